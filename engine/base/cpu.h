@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include <string>
+
+namespace bitlens::base {
+
+/// Instruction sets found at run time. `BITLENS_CPU=reference` in the environment hides all of them, so that the plain
+/// kernels can be tested on any machine.
+struct CpuFeatures {
+    bool avx2 = false; ///< AVX2 and FMA, usable under this operating system
+};
+
+CpuFeatures cpuFeatures();
+
+/// The processor's marketing name, e.g. "AMD EPYC"; "unknown" where the system does not tell.
+std::string cpuName();
+
+/// Bytes of memory: installed, and available without swapping. 0 where the system does not tell.
+struct MemoryInfo {
+    std::size_t total = 0;
+    std::size_t available = 0;
+};
+MemoryInfo memoryInfo();
+
+} // namespace bitlens::base

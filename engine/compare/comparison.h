@@ -1,0 +1,98 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "engine/base/cancel.h"
+#include "engine/base/parallel.h"
+#include "engine/image/image.h"
+#include "engine/model/generator.h"
+#include "engine/quant/bitplan.h"
+#include "engine/quant/calibration.h"
+#include "engine/quant/quantizedmodel.h"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bitlens::compare {
+
+/// A number that may be missing, with the reason why ("Ma model not installed", "image too small").
+struct Metric {
+    std::optional<double> value;
+    std::string reason; ///< set when value is not
+};
+
+/// Readouts of one side. Units: seconds, bytes, dB (PSNR), [0,1] (SSIM).
+struct SideReport {
+    double seconds = 0.0;      ///< wall time of the run on the whole picture
+    std::size_t bytes = 0;     ///< of the packed model file
+    std::string backend;
+    Metric psnrHr, ssimHr;     ///< to the reference, Y channel, border of `scale` pixels shaved, 8-bit
+    Metric psnrFp32, ssimFp32; ///< quantized side only: to the FP32 output, same protocol
+    Metric niqe, ma, pi;
+};
+
+struct Report {
+    std::string input, model, plan;
+    image::Size inputSize, outputSize;
+    SideReport fp32, quantized;
+    std::optional<double> sizeChange() const; ///< (quantized - fp32) / fp32, e.g. -0.746
+    std::optional<double> timeChange() const;
+    /// The stable JSON of interface.md, "schema":1.
+    std::string toJson() const;
+};
+
+/// What is asked for. Pixels and values only; shared by GUI and command line.
+struct Request {
+    image::Image input;
+    std::string inputName;
+    std::optional<image::Image> reference;
+    model::GeneratorPtr generator;
+    quant::BitPlan plan;
+    std::string planName;
+    /// Ranges to use; when empty, min-max on the input itself (and, for large inputs, on crops of it).
+    std::shared_ptr<const quant::Calibration> calibration;
+    image::Rect focus; ///< input pixels that the user looks at: done first
+    std::size_t memoryBudget = 0;
+    bool runFloat = true;
+    bool runQuantized = true;
+};
+
+struct Result {
+    image::Image fp32;      ///< null when not asked for
+    image::Image quantized;
+    Report report;
+    std::shared_ptr<const quant::Calibration> calibration; ///< what was used
+    quant::QuantizedModelPtr model;
+};
+
+enum class Side { Fp32, Quantized };
+
+/// A part of one side's picture that has become visible: `pixels` belongs at `where` of the output.
+struct Part {
+    Side side = Side::Fp32;
+    image::Rect where;
+    image::Image pixels;
+};
+using PartFunction = std::function<void(const Part &part)>;
+
+/// The one call that the window and the command line share. Holds what is worth keeping between calls: runners, the FP32
+/// result of the current picture and the quantized models of recent plans. Not thread-safe: lives on the engine thread.
+class Comparison {
+public:
+    explicit Comparison(const base::ThreadPool &pool);
+    ~Comparison();
+
+    /// Throws base::Error or base::Cancelled; afterwards the object is usable as before.
+    Result run(const Request &request, const base::Job &job, const PartFunction &onPart = {});
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace bitlens::compare

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "engine/base/cancel.h"
+#include "engine/image/image.h"
+#include "engine/model/generator.h"
+#include "engine/quant/quantizer.h"
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace bitlens::quant {
+
+/// Receives every feature map of one forward pass in order (0 is the network's input after unshuffling), C,H,W float32.
+using MapObserver = std::function<void(int map, const image::Planes &values)>;
+
+/// Runs the FP32 generator on one picture and shows every feature map to the observer. Given by run/ (which lies above
+/// this folder), see run::floatForward.
+using FloatForward = std::function<void(const image::Planes &picture, const MapObserver &observer)>;
+
+/// What calibration found out about a generator: ranges per feature map, and how to blend channel scales.
+struct Calibration {
+    std::vector<Range> ranges;           ///< one per feature map (layers + 1)
+    std::vector<float> channelExponents; ///< one per feature map, in [0,1]
+    std::string description;             ///< for people: "min-max, 20 images"
+};
+
+/// Min-max over all pictures, per tensor and per channel (rule 3). Throws base::Error{InvalidArgument} without pictures.
+Calibration calibrateMinMax(const model::Generator &generator, const FloatForward &forward,
+                            std::span<const image::Planes> pictures, const base::Job &job);
+
+} // namespace bitlens::quant

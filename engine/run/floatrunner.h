@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "engine/quant/calibration.h"
+#include "engine/run/runner.h"
+
+#include <memory>
+
+namespace bitlens::run {
+
+/// The FP32 side: interprets the description with LibTorch (NCHW contiguous, inference mode). LibTorch's intra-op thread
+/// count is process-wide; the runner sets it to `threads` at each run.
+class FloatRunner final : public Runner {
+public:
+    FloatRunner(model::GeneratorPtr generator, int threads);
+    ~FloatRunner() override;
+
+    const model::Generator &generator() const override;
+    image::Planes run(const image::Planes &picture, const base::CancelToken &cancel) override;
+    std::size_t peakBytes(image::Size tile) const override;
+    std::string backend() const override;
+    void setProfiling(bool on) override;
+    std::vector<LayerCost> layerCosts() const override;
+    void releaseMemory() override;
+
+    /// run() that shows every feature map to `observer` as it is computed (map 0 first).
+    image::Planes runObserved(const image::Planes &picture, const quant::MapObserver &observer,
+                              const base::CancelToken &cancel);
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+/// A quant::FloatForward on a runner that outlives it.
+quant::FloatForward floatForward(FloatRunner &runner, base::CancelToken cancel);
+
+} // namespace bitlens::run

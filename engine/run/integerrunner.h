@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "engine/base/parallel.h"
+#include "engine/quant/calibration.h"
+#include "engine/quant/quantizedmodel.h"
+#include "engine/run/runner.h"
+
+#include <memory>
+#include <string>
+
+namespace bitlens::run {
+
+/// The quantized side: integer convolutions (kernel/), float32 epilogues and residual stream, exactly as
+/// quantization.md rules 1 to 7 say. The result does not depend on thread count, tile cache or kernel choice, bit for bit.
+/// Float layers of a mixed plan run in float32 and say so in layerCosts().
+class IntegerRunner final : public Runner {
+public:
+    struct Options {
+        /// "" chooses per layer what suits; "reference" takes the plain kernels everywhere (what the tests compare with).
+        std::string kernels;
+    };
+
+    /// `pool` must outlive the runner.
+    IntegerRunner(quant::QuantizedModelPtr model, const base::ThreadPool &pool);
+    IntegerRunner(quant::QuantizedModelPtr model, const base::ThreadPool &pool, const Options &options);
+    ~IntegerRunner() override;
+
+    const model::Generator &generator() const override;
+    const quant::QuantizedModel &model() const;
+    image::Planes run(const image::Planes &picture, const base::CancelToken &cancel) override;
+    std::size_t peakBytes(image::Size tile) const override;
+    std::string backend() const override;
+    void setProfiling(bool on) override;
+    std::vector<LayerCost> layerCosts() const override;
+    void releaseMemory() override;
+
+    /// run() that shows every feature map (float32 values, before they are quantized for their consumers) to `observer`.
+    image::Planes runObserved(const image::Planes &picture, const quant::MapObserver &observer,
+                              const base::CancelToken &cancel);
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace bitlens::run
