@@ -41,14 +41,14 @@ struct Residual {
 /// and y becomes feature map number (index of the layer + 1). Feature map 0 is the network's input.
 /// BatchNorm is folded into weight and bias when the model is read.
 struct ConvLayer {
-    std::string name;       ///< within its stage, e.g. "conv1", "rdb2/conv5"
-    std::string path;       ///< stage name + "/" + name: unique in the generator, what plans and reports use
+    std::string name;        ///< within its stage, e.g. "conv1", "rdb2/conv5"
+    std::string path;        ///< stage name + "/" + name: unique in the generator, what plans and reports use
     std::vector<int> inputs; ///< feature map numbers, each <= index of this layer
-    int inChannels = 0;     ///< sum over inputs
-    int outChannels = 0;    ///< before the shuffle
-    int kernel = 3;         ///< odd; height = width
-    int upsample = 1;       ///< 1 or 2, nearest, before the convolution
-    int shuffle = 1;        ///< pixel shuffle factor after the activation
+    int inChannels = 0;      ///< sum over inputs
+    int outChannels = 0;     ///< before the shuffle
+    int kernel = 3;          ///< odd; height = width
+    int upsample = 1;        ///< 1 or 2, nearest, before the convolution
+    int shuffle = 1;         ///< pixel shuffle factor after the activation
     ActivationKind activation = ActivationKind::None;
     /// Negative-side slopes: empty for None and Relu, one value (shared) or outChannels values (before the shuffle).
     std::vector<float> slopes;
@@ -58,8 +58,8 @@ struct ConvLayer {
 
     std::size_t weightCount() const
     {
-        return static_cast<std::size_t>(outChannels) * static_cast<std::size_t>(inChannels) * static_cast<std::size_t>(kernel)
-               * static_cast<std::size_t>(kernel);
+        return static_cast<std::size_t>(outChannels) * static_cast<std::size_t>(inChannels)
+               * static_cast<std::size_t>(kernel) * static_cast<std::size_t>(kernel);
     }
     int mapChannels() const { return outChannels / (shuffle * shuffle); } ///< of the resulting feature map
 };
@@ -82,9 +82,9 @@ enum class OutputTransform {
 class Generator {
 public:
     Family family = Family::Srgan;
-    std::string name;    ///< file name without folder, or catalogue name
-    std::string source;  ///< path of the file it came from
-    int scale = 4;       ///< output pixels per input pixel, per side
+    std::string name;       ///< file name without folder, or catalogue name
+    std::string source;     ///< path of the file it came from
+    int scale = 4;          ///< output pixels per input pixel, per side
     int inputUnshuffle = 1; ///< torch.pixel_unshuffle of the picture before the first layer (RRDBNet x2: 2, x1: 4);
                             ///< picture sides are then padded by reflection to a multiple and the result is cropped
     OutputTransform output = OutputTransform::None;
@@ -105,8 +105,8 @@ public:
     /// Index of a layer by path, or -1.
     int findLayer(const std::string &path) const;
 
-    /// Checks every rule stated above (indices, channels, shapes, finite weights); throws base::Error{BrokenFile} naming
-    /// `file` and the layer.
+    /// Checks every rule stated above (indices, channels, shapes, finite weights); throws base::Error{BrokenFile}
+    /// naming `file` and the layer.
     void validate(const std::string &file) const;
 };
 

@@ -30,8 +30,9 @@ struct StateDict {
 
 /// Reads any known weight file into a generator: safetensors, torch zip, torch legacy (by content), ncnn (either of the
 /// .param/.bin pair; the other is looked for beside it). Never executes anything. Throws base::Error: UnknownFormat,
-/// BrokenFile, or UnknownGenerator with the first keys seen; every message names the file, and the key and shape expected.
-/// Files of this program's own quantized format are refused here (UnknownGenerator is not thrown: see quant::isPacked).
+/// BrokenFile, or UnknownGenerator with the first keys seen; every message names the file, and the key and shape
+/// expected. Files of this program's own quantized format are refused here (UnknownGenerator is not thrown: see
+/// quant::isPacked).
 GeneratorPtr readGenerator(const std::string &path);
 
 /// Just the tensors. For tests, LPIPS heads and tools.
