@@ -33,8 +33,10 @@ Error currentExceptionAsError(const std::string &file)
         return Error(ErrorCode::OutOfMemory, file, "not enough memory");
     } catch (const std::exception &exception) {
         const std::string what = exception.what();
-        // LibTorch's allocator reports exhaustion as a c10::Error with this text (c10::OutOfMemoryError in newer releases).
-        if (what.find("not enough memory") != std::string::npos || what.find("can't allocate memory") != std::string::npos
+        // LibTorch's allocator reports exhaustion as a c10::Error with this text (c10::OutOfMemoryError in newer
+        // releases).
+        if (what.find("not enough memory") != std::string::npos
+            || what.find("can't allocate memory") != std::string::npos
             || what.find("Insufficient memory") != std::string::npos)
             return Error(ErrorCode::OutOfMemory, file, "not enough memory");
         return Error(ErrorCode::Internal, file, what.substr(0, what.find('\n')));

@@ -22,8 +22,8 @@ enum class ErrorCode {
     Internal,         ///< a library failed in a way that is not the user's doing
 };
 
-/// The one error type that engine functions throw on user data. Caught once at the border (engine thread, command line).
-/// `file` may be empty when no file is involved; `detail` is a full sentence fragment for the user.
+/// The one error type that engine functions throw on user data. Caught once at the border (engine thread, command
+/// line). `file` may be empty when no file is involved; `detail` is a full sentence fragment for the user.
 class Error : public std::runtime_error {
 public:
     Error(ErrorCode code, std::string file, std::string detail);

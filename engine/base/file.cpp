@@ -45,10 +45,7 @@ private:
     int m_value;
 };
 
-std::string reason(int number)
-{
-    return std::strerror(number);
-}
+std::string reason(int number) { return std::strerror(number); }
 
 std::vector<std::uint8_t> readUpTo(const std::string &path, std::size_t count, bool whole, std::size_t limit)
 {
@@ -103,8 +100,9 @@ void writeFileAtomically(const std::string &path, std::span<const std::uint8_t> 
     const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
     // The name is ours alone: process and call number; O_EXCL makes sure.
     static std::atomic<unsigned> calls{0};
-    const std::string temporary = (folder / ("." + target.filename().string() + "." + std::to_string(::getpid()) + "."
-                                             + std::to_string(calls++) + ".part"))
+    const std::string temporary = (folder
+                                   / ("." + target.filename().string() + "." + std::to_string(::getpid()) + "."
+                                      + std::to_string(calls++) + ".part"))
                                       .string();
     Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (file.get() < 0)

@@ -18,7 +18,8 @@ std::vector<std::uint8_t> readFile(const std::string &path, std::size_t limit = 
 std::vector<std::uint8_t> readFileStart(const std::string &path, std::size_t count);
 
 /// Writes a file atomically: a temporary in the same folder, flushed to disk, then renamed over `path`; the folder's
-/// entry is flushed too. At no moment is `path` absent or half written. Throws Error{NotWritable} and leaves no temporary.
+/// entry is flushed too. At no moment is `path` absent or half written. Throws Error{NotWritable} and leaves no
+/// temporary.
 void writeFileAtomically(const std::string &path, std::span<const std::uint8_t> bytes);
 void writeFileAtomically(const std::string &path, const std::string &text);
 

@@ -28,10 +28,7 @@ ThreadPool::ThreadPool(int threads) : d(std::make_unique<Private>(threads > 0 ? 
 
 ThreadPool::~ThreadPool() = default;
 
-int ThreadPool::threads() const
-{
-    return d->arena.max_concurrency();
-}
+int ThreadPool::threads() const { return d->arena.max_concurrency(); }
 
 void ThreadPool::forRanges(std::size_t count, std::size_t grain,
                            const std::function<void(std::size_t, std::size_t, int)> &body) const
@@ -60,9 +57,6 @@ void ThreadPool::forRanges(std::size_t count, std::size_t grain,
     });
 }
 
-int availableProcessors()
-{
-    return std::max(1, tbb::info::default_concurrency());
-}
+int availableProcessors() { return std::max(1, tbb::info::default_concurrency()); }
 
 } // namespace bitlens::base

@@ -21,9 +21,9 @@ public:
 
     int threads() const;
 
-    /// Calls body(begin, end, thread) for disjoint ranges that cover [0, count), each at most `grain` long (grain >= 1).
-    /// `thread` is in [0, threads()) and unique among the calls running at one time: use it to index scratch memory.
-    /// The first exception thrown by a body is rethrown here.
+    /// Calls body(begin, end, thread) for disjoint ranges that cover [0, count), each at most `grain` long (grain >=
+    /// 1). `thread` is in [0, threads()) and unique among the calls running at one time: use it to index scratch
+    /// memory. The first exception thrown by a body is rethrown here.
     void forRanges(std::size_t count, std::size_t grain,
                    const std::function<void(std::size_t begin, std::size_t end, int thread)> &body) const;
 
