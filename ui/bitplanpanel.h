@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "engine/model/generator.h"
+#include "engine/quant/bitplan.h"
+
+#include <QWidget>
+
+#include <memory>
+
+class QTreeView;
+
+namespace bitlens::ui {
+
+class BitPlanModel;
+
+/// The bit plan of the loaded generator: presets, and a tree of stages and layers with a slider and a number for the
+/// width of weights (W) and activations (A).
+class BitPlanPanel : public QWidget {
+    Q_OBJECT
+public:
+    explicit BitPlanPanel(QWidget *parent = nullptr);
+    ~BitPlanPanel() override;
+
+    const quant::BitPlan &plan() const;
+    /// The preset's name while the plan equals one, else "custom".
+    QString planName() const;
+    BitPlanModel *model() const;
+    QTreeView *tree() const;
+
+    QSize sizeHint() const override;
+
+public slots:
+    /// Null clears the panel. The plan becomes the default preset's; no signal is sent.
+    void setGenerator(bitlens::model::GeneratorPtr generator);
+    /// Shows a plan (undo, a restored session); no signal is sent.
+    void setPlan(const bitlens::quant::BitPlan &plan);
+    /// Back to the preset that was chosen last, as an edit.
+    void resetPlan();
+    /// Applies a preset by name, as an edit.
+    void applyPreset(const QString &name);
+    void expandStages();
+    void collapseStages();
+
+signals:
+    /// The plan was changed by the user and is to be run; `label` names the change for undo, e.g. "W of body to 6
+    /// bits".
+    void planEdited(const bitlens::quant::BitPlan &plan, const QString &label);
+    /// While a slider is being dragged, at most every 100 ms; planEdited() follows on release.
+    void planPreviewed(const bitlens::quant::BitPlan &plan);
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace bitlens::ui
