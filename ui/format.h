@@ -14,7 +14,7 @@ namespace bitlens::ui {
 /// Numbers as people read them: decimal units, three significant digits where that means something, a real minus sign,
 /// a no-break space before the unit. All in one place so that panels, figures and tooltips agree.
 QString formatBytes(std::size_t bytes);                  ///< "812 B", "1.57 kB", "6.20 MB"
-QString formatSeconds(double seconds);                   ///< "3.2 ms", "0.204 s", "12.5 s", "3 min 05 s"
+QString formatSeconds(double seconds);                   ///< "32.1 ms", "0.204 s", "12.5 s", "3 min 05 s"
 QString formatDecibels(double decibels);                 ///< "53.1 dB"; infinite: "∞ dB"
 QString formatSsim(double ssim);                         ///< "0.9987"; never rounds up to 1 unless it is 1
 QString formatIndex(double index);                       ///< NIQE, Ma, PI: "2.31"

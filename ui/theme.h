@@ -19,10 +19,13 @@ inline constexpr int kHalfGrid = kGrid / 2;
 
 /// The three text sizes of the program.
 enum class TextSize { Small, Body, Title };
-/// The application font at one of the three sizes, with tabular figures.
+/// The application font at one of the three sizes.
 QFont textFont(TextSize size);
-/// The same in bold.
+/// The same, half bold.
 QFont strongFont(TextSize size);
+/// For numbers that stand under each other: as textFont(), in another family where the application's digits differ in
+/// width.
+QFont numberFont(TextSize size);
 
 /// The two identity colours (Okabe-Ito blue and vermillion), everywhere the same.
 inline constexpr QColor kFp32Color{0x00, 0x72, 0xB2};
