@@ -41,13 +41,16 @@ public:
     std::size_t firstDifference(const BitPlan &other) const;
     bool isAllFloat() const;
 
-    /// Shortest rule list that reads back to the same plan, e.g. "*=8/8,up2=8/12". FP32 is written "fp32" ("up2=fp32/fp32").
+    /// A short rule list that reads back to the same plan, e.g. "*=8/8,up2=8/12". FP32 is written "fp32"
+    /// ("up2=fp32/fp32"). Fewest rules over stages, groups of stages and layers; layers of one name everywhere become
+    /// one rule ("*/conv5").
     std::string toRules(const model::Generator &generator) const;
     /// {"schema":1,"generator":name,"layers":{path:[w,a],…}}
     std::string toJson(const model::Generator &generator) const;
 
     /// Rules "pattern=W/A", comma-separated, applied in order to a W8/A8 start; a pattern is "*", a stage, a group of
     /// stages ("body"), a layer path, or any of these with * and ? wildcards; W and A are allowed widths or "fp32".
+    /// A pattern covers a layer when it matches its path or a leading part of it that ends before a "/"; * matches "/".
     /// Throws base::Error{InvalidArgument} that names the rule and what was expected.
     static BitPlan fromRules(const std::string &rules, const model::Generator &generator);
     /// Inverse of toJson; layers that are missing or unknown are errors that name them. `file` is for the message.
@@ -67,8 +70,8 @@ struct Preset {
 std::span<const Preset> presets();
 inline constexpr const char *kDefaultPreset = "multi";
 
-/// A preset's plan for a generator. paper-srgan and paper-esrgan are size-equivalent reconstructions that also fit other
-/// depths by proportion. Throws base::Error{InvalidArgument} for an unknown name, naming the known ones.
+/// A preset's plan for a generator. paper-srgan and paper-esrgan are size-equivalent reconstructions that also fit
+/// other depths by proportion. Throws base::Error{InvalidArgument} for an unknown name, naming the known ones.
 BitPlan presetPlan(const std::string &name, const model::Generator &generator);
 
 /// What `--plan` takes: a preset's name, an existing JSON file, or rules.

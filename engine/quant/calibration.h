@@ -29,7 +29,8 @@ struct Calibration {
     std::string description;             ///< for people: "min-max, 20 images"
 };
 
-/// Min-max over all pictures, per tensor and per channel (rule 3). Throws base::Error{InvalidArgument} without pictures.
+/// Min-max over all pictures, per tensor and per channel (rule 3). Throws base::Error{InvalidArgument} without
+/// pictures.
 Calibration calibrateMinMax(const model::Generator &generator, const FloatForward &forward,
                             std::span<const image::Planes> pictures, const base::Job &job);
 

@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "engine/base/error.h"
+#include "engine/quant/bitplan.h"
+#include "tests/engine/quant/syntheticgenerators.h"
+
+#include <QTest>
+
+using namespace bitlens;
+using namespace bitlens::quant;
+
+class TestPresets : public QObject {
+    Q_OBJECT
+
+    static int count(const BitPlan &plan, LayerBits bits)
+    {
+        int layers = 0;
+        for (std::size_t i = 0; i < plan.size(); ++i)
+            layers += plan.at(i) == bits ? 1 : 0;
+        return layers;
+    }
+
+private slots:
+    void listHasTheDefault()
+    {
+        bool found = false;
+        for (const Preset &preset : presets()) {
+            QVERIFY(!preset.description.empty());
+            found = found || preset.name == kDefaultPreset;
+        }
+        QVERIFY(found);
+        QVERIFY_EXCEPTION_THROWN(presetPlan("none", *test::syntheticSrgan(1, 4)), base::Error);
+    }
+
+    void everyPresetFitsEveryFamily()
+    {
+        const std::vector<model::GeneratorPtr> generators{test::syntheticSrgan(1, 4), test::syntheticRrdb(1, 8, 4),
+                                                          test::syntheticCompact(2, 4, 2)};
+        for (const Preset &preset : presets()) {
+            for (const model::GeneratorPtr &generator : generators) {
+                const BitPlan plan = presetPlan(preset.name, *generator);
+                QCOMPARE(plan.size(), generator->layers.size());
+                for (std::size_t i = 0; i < plan.size(); ++i)
+                    QVERIFY(isWeightBits(plan.at(i).weight) && isActivationBits(plan.at(i).activation));
+            }
+        }
+    }
+
+    void plainPresets()
+    {
+        const auto srgan = test::syntheticSrgan(5, 4);
+        QVERIFY(presetPlan("fp32", *srgan).isAllFloat());
+        QCOMPARE(count(presetPlan("int8", *srgan), {8, 8}), static_cast<int>(srgan->layers.size()));
+        const BitPlan w4 = presetPlan("w4", *srgan);
+        QCOMPARE(count(w4, {4, 8}), 10);
+        QCOMPARE(count(w4, {8, 12}), 5);
+    }
+
+    void publishedPlansWidenTheirShareOfBlocks()
+    {
+        // 5 of 16 blocks of two convolutions, and the trunk end.
+        QCOMPARE(count(presetPlan("paper-srgan", *test::syntheticSrgan(16, 4)), {16, 16}), 11);
+        QCOMPARE(count(presetPlan("paper-srgan", *test::syntheticSrgan(5, 4)), {16, 16}), 5);
+        // 7 of 23 blocks of 15 convolutions, two upsamplers, the high-resolution and the last convolution.
+        QCOMPARE(count(presetPlan("paper-esrgan", *test::syntheticRrdb(23, 4, 2)), {16, 16}), 7 * 15 + 4);
+        QCOMPARE(count(presetPlan("paper-esrgan", *test::syntheticRrdb(1, 4, 2)), {16, 16}), 15 + 4);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestPresets)
+#include "tst_presets.moc"
