@@ -18,7 +18,10 @@ struct Size {
     int height = 0;
     bool operator==(const Size &) const = default;
     bool isEmpty() const { return width <= 0 || height <= 0; }
-    std::size_t pixels() const { return isEmpty() ? 0 : static_cast<std::size_t>(width) * static_cast<std::size_t>(height); }
+    std::size_t pixels() const
+    {
+        return isEmpty() ? 0 : static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+    }
 };
 
 /// A rectangle in pixels; x to the right, y down.
@@ -34,9 +37,9 @@ struct Rect {
     Rect intersected(const Rect &other) const;
 };
 
-/// A picture as it is in a file or on the screen: H,W,C interleaved, full range, gamma-encoded as in the file (sRGB unless
-/// the ICC profile says otherwise). Channels: 1 gray, 2 gray + alpha, 3 RGB, 4 RGB + alpha (alpha is straight, not
-/// premultiplied). Copies share the pixels; a writer detaches. Safe to hand to other threads by value.
+/// A picture as it is in a file or on the screen: H,W,C interleaved, full range, gamma-encoded as in the file (sRGB
+/// unless the ICC profile says otherwise). Channels: 1 gray, 2 gray + alpha, 3 RGB, 4 RGB + alpha (alpha is straight,
+/// not premultiplied). Copies share the pixels; a writer detaches. Safe to hand to other threads by value.
 class Image {
 public:
     Image() = default;
@@ -96,7 +99,10 @@ public:
 
     const float *data() const { return m_samples ? m_samples->data() : nullptr; }
     const float *plane(int channel) const { return data() + planeSize() * static_cast<std::size_t>(channel); }
-    const float *line(int channel, int y) const { return plane(channel) + static_cast<std::size_t>(y) * static_cast<std::size_t>(m_width); }
+    const float *line(int channel, int y) const
+    {
+        return plane(channel) + static_cast<std::size_t>(y) * static_cast<std::size_t>(m_width);
+    }
     float *mutableData(); ///< detaches
     float *mutablePlane(int channel) { return mutableData() + planeSize() * static_cast<std::size_t>(channel); }
 
@@ -112,7 +118,8 @@ private:
 /// Colour of an image as 3 planes R,G,B in [0,1] (gray is repeated; alpha is left out).
 Planes toPlanes(const Image &image);
 
-/// Alpha of an image as 3 equal planes in [0,1], to be enlarged by the same network in a pass of its own.
+/// Alpha of an image as 3 equal planes in [0,1] (all 1 where it has none), to be enlarged by the same network in a pass
+/// of its own.
 Planes alphaToPlanes(const Image &image);
 
 /// 3 planes to an RGB image: clamp to [0,1], times maximum, round to nearest (ties to even); NaN becomes 0.
