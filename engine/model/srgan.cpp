@@ -44,6 +44,7 @@ public:
         layer.inputs = {m_builder.lastMap()};
         layer.inChannels = m_builder.generator().mapChannels(m_builder.lastMap());
         layer.outChannels = outChannels;
+        layer.kernel = 0;
         m_weights.takeConvolution(name, layer);
         return layer;
     }

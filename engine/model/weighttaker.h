@@ -30,7 +30,8 @@ public:
     Tensor take(const std::string &key, const std::vector<std::int64_t> &expected);
 
     /// Fills weight, bias (zeros where the file has none), kernel and channels of `layer` from `name`.weight and
-    /// `name`.bias, shapes [out,in,k,k] and [out]. Sizes that are set (> 0) in `layer` beforehand are required.
+    /// `name`.bias, shapes [out,in,k,k] and [out]. Sizes (kernel, channels) that are > 0 in `layer` beforehand are
+    /// required.
     void takeConvolution(const std::string &name, ConvLayer &layer);
 
     /// Folds `name`.{weight,bias,running_mean,running_var} (epsilon 1e-5) into the layer's weight and bias, in double.
