@@ -29,9 +29,15 @@ struct Calibration {
     std::string description;             ///< for people: "min-max, 20 images"
 };
 
-/// Min-max over all pictures, per tensor and per channel (rule 3). Throws base::Error{InvalidArgument} without
-/// pictures.
+/// Blend of channel scales unless somebody chooses another: the geometric mean of per-tensor and per-channel scales. It
+/// costs nothing at run time, because channel scales are folded into weights (rule 4).
+inline constexpr float kDefaultChannelExponent = 0.5F;
+
+/// Min-max over all pictures, per tensor and per channel (rule 3); every map gets `channelExponent` (0: plain
+/// per-tensor scales). Throws base::Error: InvalidArgument without pictures, Internal when a feature map is not finite
+/// (named).
 Calibration calibrateMinMax(const model::Generator &generator, const FloatForward &forward,
-                            std::span<const image::Planes> pictures, const base::Job &job);
+                            std::span<const image::Planes> pictures, const base::Job &job,
+                            float channelExponent = kDefaultChannelExponent);
 
 } // namespace bitlens::quant

@@ -3,7 +3,7 @@
 
 #include "engine/base/error.h"
 #include "engine/quant/bitplan.h"
-#include "tests/engine/quant/syntheticgenerators.h"
+#include "tests/engine/support/syntheticgenerator.h"
 
 #include <QFile>
 #include <QTemporaryDir>
@@ -29,28 +29,20 @@ class TestBitPlan : public QObject {
         return "accepted";
     }
 
-    model::GeneratorPtr m_srgan = test::syntheticSrgan(3, 4);
-    model::GeneratorPtr m_rrdb = test::syntheticRrdb(3, 8, 4);
+    model::GeneratorPtr m_srgan = test::syntheticGenerator(test::SrganShape{.blocks = 3, .channels = 4});
+    model::GeneratorPtr m_rrdb = test::syntheticGenerator(test::RrdbShape{.blocks = 3, .channels = 8, .growth = 4});
 
 private slots:
-    void syntheticGeneratorsAreValid()
-    {
-        m_srgan->validate("srgan");
-        m_rrdb->validate("rrdb");
-        test::syntheticRrdb(1, 8, 4, 2)->validate("rrdb x2");
-        test::syntheticCompact(3, 8, 4, true)->validate("compact");
-    }
-
     void rulesApplyInOrder()
     {
         const BitPlan plan = BitPlan::fromRules("*=6/10, body=4/8 ,body/block2/conv1=16/fp32,up?=fp32/fp32", *m_srgan);
         const auto at = [&](const char *path) { return plan.at(static_cast<std::size_t>(m_srgan->findLayer(path))); };
-        QCOMPARE(at("head/conv"), (LayerBits{6, 10}));
+        QCOMPARE(at("head/conv1"), (LayerBits{6, 10}));
         QCOMPARE(at("body/block1/conv2"), (LayerBits{4, 8}));
         QCOMPARE(at("body/block2/conv1"), (LayerBits{16, kFloatBits}));
         QVERIFY(at("body/block2/conv1").isFloat());
-        QVERIFY(at("up2/conv").isFloat());
-        QCOMPARE(at("tail/conv"), (LayerBits{6, 10}));
+        QVERIFY(at("up2/conv1").isFloat());
+        QCOMPARE(at("tail/conv1"), (LayerBits{6, 10}));
     }
 
     void patterns_data()
@@ -62,7 +54,7 @@ private slots:
         QTest::newRow("group") << "body" << 6;
         QTest::newRow("stage of a group") << "body/block2" << 2;
         QTest::newRow("layer") << "body/block2/conv1" << 1;
-        QTest::newRow("layers of one name") << "*/conv1" << 3;
+        QTest::newRow("layers of one name") << "*/conv2" << 3;
         QTest::newRow("wildcard in the middle") << "body/*/conv2" << 3;
         QTest::newRow("question mark") << "body/block?" << 6;
         QTest::newRow("start") << "b*" << 6;
@@ -167,23 +159,23 @@ private slots:
         QTest::newRow("schema") << "\"schema\":1"
                                 << "\"schema\":2"
                                 << "schema";
-        QTest::newRow("missing layer") << "\"up1/conv\":[8,8],"
+        QTest::newRow("missing layer") << "\"up1/conv1\":[8,8],"
                                        << ""
-                                       << "up1/conv of synthetic-srgan is missing";
-        QTest::newRow("unknown layer") << "\"up1/conv\""
-                                       << "\"up9/conv\""
-                                       << "up9/conv does not exist";
-        QTest::newRow("width") << "\"up1/conv\":[8,8]"
-                               << "\"up1/conv\":[8,9]"
+                                       << "up1/conv1 of synthetic is missing";
+        QTest::newRow("unknown layer") << "\"up1/conv1\""
+                                       << "\"up9/conv1\""
+                                       << "up9/conv1 does not exist";
+        QTest::newRow("width") << "\"up1/conv1\":[8,8]"
+                               << "\"up1/conv1\":[8,9]"
                                << "9 is not a width";
-        QTest::newRow("huge width") << "\"up1/conv\":[8,8]"
-                                    << "\"up1/conv\":[4294967304,8]"
+        QTest::newRow("huge width") << "\"up1/conv1\":[8,8]"
+                                    << "\"up1/conv1\":[4294967304,8]"
                                     << "is not a width";
-        QTest::newRow("text") << "\"up1/conv\":[8,8]"
-                              << "\"up1/conv\":[\"8\",8]"
+        QTest::newRow("text") << "\"up1/conv1\":[8,8]"
+                              << "\"up1/conv1\":[\"8\",8]"
                               << "expected [weight bits";
-        QTest::newRow("three numbers") << "\"up1/conv\":[8,8]"
-                                       << "\"up1/conv\":[8,8,8]"
+        QTest::newRow("three numbers") << "\"up1/conv1\":[8,8]"
+                                       << "\"up1/conv1\":[8,8,8]"
                                        << "expected [weight bits";
     }
 

@@ -3,7 +3,7 @@
 
 #include "engine/base/error.h"
 #include "engine/quant/bitplan.h"
-#include "tests/engine/quant/syntheticgenerators.h"
+#include "tests/engine/support/syntheticgenerator.h"
 
 #include <QTest>
 
@@ -21,6 +21,15 @@ class TestPresets : public QObject {
         return layers;
     }
 
+    static model::GeneratorPtr srgan(int blocks, int channels)
+    {
+        return test::syntheticGenerator(test::SrganShape{.blocks = blocks, .channels = channels});
+    }
+    static model::GeneratorPtr rrdb(int blocks, int channels, int growth)
+    {
+        return test::syntheticGenerator(test::RrdbShape{.blocks = blocks, .channels = channels, .growth = growth});
+    }
+
 private slots:
     void listHasTheDefault()
     {
@@ -30,13 +39,13 @@ private slots:
             found = found || preset.name == kDefaultPreset;
         }
         QVERIFY(found);
-        QVERIFY_EXCEPTION_THROWN(presetPlan("none", *test::syntheticSrgan(1, 4)), base::Error);
+        QVERIFY_EXCEPTION_THROWN(presetPlan("none", *srgan(1, 4)), base::Error);
     }
 
     void everyPresetFitsEveryFamily()
     {
-        const std::vector<model::GeneratorPtr> generators{test::syntheticSrgan(1, 4), test::syntheticRrdb(1, 8, 4),
-                                                          test::syntheticCompact(2, 4, 2)};
+        const std::vector<model::GeneratorPtr> generators{srgan(1, 4), rrdb(1, 8, 4),
+                                                          test::syntheticGenerator(test::SrvggShape{})};
         for (const Preset &preset : presets()) {
             for (const model::GeneratorPtr &generator : generators) {
                 const BitPlan plan = presetPlan(preset.name, *generator);
@@ -49,10 +58,10 @@ private slots:
 
     void plainPresets()
     {
-        const auto srgan = test::syntheticSrgan(5, 4);
-        QVERIFY(presetPlan("fp32", *srgan).isAllFloat());
-        QCOMPARE(count(presetPlan("int8", *srgan), {8, 8}), static_cast<int>(srgan->layers.size()));
-        const BitPlan w4 = presetPlan("w4", *srgan);
+        const auto five = srgan(5, 4);
+        QVERIFY(presetPlan("fp32", *five).isAllFloat());
+        QCOMPARE(count(presetPlan("int8", *five), {8, 8}), static_cast<int>(five->layers.size()));
+        const BitPlan w4 = presetPlan("w4", *five);
         QCOMPARE(count(w4, {4, 8}), 10);
         QCOMPARE(count(w4, {8, 12}), 5);
     }
@@ -60,11 +69,11 @@ private slots:
     void publishedPlansWidenTheirShareOfBlocks()
     {
         // 5 of 16 blocks of two convolutions, and the trunk end.
-        QCOMPARE(count(presetPlan("paper-srgan", *test::syntheticSrgan(16, 4)), {16, 16}), 11);
-        QCOMPARE(count(presetPlan("paper-srgan", *test::syntheticSrgan(5, 4)), {16, 16}), 5);
+        QCOMPARE(count(presetPlan("paper-srgan", *srgan(16, 4)), {16, 16}), 11);
+        QCOMPARE(count(presetPlan("paper-srgan", *srgan(5, 4)), {16, 16}), 5);
         // 7 of 23 blocks of 15 convolutions, two upsamplers, the high-resolution and the last convolution.
-        QCOMPARE(count(presetPlan("paper-esrgan", *test::syntheticRrdb(23, 4, 2)), {16, 16}), 7 * 15 + 4);
-        QCOMPARE(count(presetPlan("paper-esrgan", *test::syntheticRrdb(1, 4, 2)), {16, 16}), 15 + 4);
+        QCOMPARE(count(presetPlan("paper-esrgan", *rrdb(23, 4, 2)), {16, 16}), 7 * 15 + 4);
+        QCOMPARE(count(presetPlan("paper-esrgan", *rrdb(1, 4, 2)), {16, 16}), 15 + 4);
     }
 };
 

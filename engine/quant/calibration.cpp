@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "engine/quant/calibration.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+namespace bitlens::quant {
+
+namespace {
+
+struct Extremes {
+    float low = std::numeric_limits<float>::infinity();
+    float high = -std::numeric_limits<float>::infinity();
+    bool isNumber = true;
+};
+
+/// Smallest and largest of `count` values, in independent lanes that compilers turn into vector instructions.
+Extremes extremesOf(const float *values, std::size_t count)
+{
+    constexpr std::size_t kLanes = 16;
+    Extremes found;
+    std::array<float, kLanes> low;
+    std::array<float, kLanes> high;
+    std::array<std::int32_t, kLanes> strange{};
+    low.fill(found.low);
+    high.fill(found.high);
+    std::size_t i = 0;
+    for (; i + kLanes <= count; i += kLanes) {
+        for (std::size_t lane = 0; lane < kLanes; ++lane) {
+            const float value = values[i + lane];
+            low[lane] = value < low[lane] ? value : low[lane];
+            high[lane] = value > high[lane] ? value : high[lane];
+            strange[lane] |= static_cast<std::int32_t>(value != value);
+        }
+    }
+    for (; i < count; ++i) {
+        low[0] = std::min(low[0], values[i]);
+        high[0] = std::max(high[0], values[i]);
+        strange[0] |= static_cast<std::int32_t>(std::isnan(values[i]));
+    }
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+        found.low = std::min(found.low, low[lane]);
+        found.high = std::max(found.high, high[lane]);
+        found.isNumber = found.isNumber && strange[lane] == 0;
+    }
+    found.isNumber = found.isNumber && std::isfinite(found.low) && std::isfinite(found.high);
+    return found;
+}
+
+std::string mapName(const model::Generator &generator, int map)
+{
+    return map == 0 ? std::string("the input")
+                    : "the output of " + generator.layers.at(static_cast<std::size_t>(map) - 1).path;
+}
+
+} // namespace
+
+Calibration calibrateMinMax(const model::Generator &generator, const FloatForward &forward,
+                            std::span<const image::Planes> pictures, const base::Job &job, float channelExponent)
+{
+    if (pictures.empty())
+        throw base::Error(base::ErrorCode::InvalidArgument, {}, "calibration needs at least one picture");
+    if (!(channelExponent >= 0.0F && channelExponent <= 1.0F))
+        throw base::Error(base::ErrorCode::InvalidArgument, {},
+                          fmt::format("channel exponent {} is outside 0 to 1", channelExponent));
+    Calibration calibration;
+    calibration.ranges.resize(generator.layers.size() + 1);
+    calibration.channelExponents.assign(calibration.ranges.size(), channelExponent);
+    for (std::size_t map = 0; map < calibration.ranges.size(); ++map) {
+        const auto channels = static_cast<std::size_t>(generator.mapChannels(static_cast<int>(map)));
+        calibration.ranges[map].channelLow.assign(channels, 0.0F);
+        calibration.ranges[map].channelHigh.assign(channels, 0.0F);
+    }
+    const auto observe = [&](int map, const image::Planes &values) {
+        Range &range = calibration.ranges.at(static_cast<std::size_t>(map));
+        for (std::size_t c = 0; c < range.channelLow.size(); ++c) {
+            const Extremes extremes = extremesOf(values.plane(static_cast<int>(c)), values.planeSize());
+            if (!extremes.isNumber)
+                throw base::Error(base::ErrorCode::Internal, {},
+                                  mapName(generator, map) + " is not finite: the weights do not fit this generator");
+            range.channelLow[c] = std::min(range.channelLow[c], extremes.low);
+            range.channelHigh[c] = std::max(range.channelHigh[c], extremes.high);
+            range.low = std::min(range.low, range.channelLow[c]);
+            range.high = std::max(range.high, range.channelHigh[c]);
+        }
+    };
+    for (std::size_t i = 0; i < pictures.size(); ++i) {
+        job.cancel.throwIfCancelled();
+        job.report(static_cast<double>(i) / static_cast<double>(pictures.size()),
+                   fmt::format("Calibrating, image {} of {}", i + 1, pictures.size()));
+        forward(pictures[i], observe);
+    }
+    job.report(1.0, "Calibrated");
+    calibration.description = fmt::format("min-max, {} image{}", pictures.size(), pictures.size() == 1 ? "" : "s");
+    return calibration;
+}
+
+} // namespace bitlens::quant
