@@ -36,8 +36,8 @@ Image readImage(const std::string &path, const ReadOptions &options = {});
 /// The same from memory (clipboard, tests); `name` is for messages.
 Image readImage(std::span<const std::uint8_t> bytes, const std::string &name, const ReadOptions &options = {});
 
-/// Encodes by the path's extension (png, jpg/jpeg, tif/tiff, webp, bmp), atomically, and reads the file back: what cannot
-/// be verified throws and leaves nothing. Formats that cannot hold 16 bit or alpha get the nearest that they can
+/// Encodes by the path's extension (png, jpg/jpeg, tif/tiff, webp, bmp), atomically, and reads the file back: what
+/// cannot be verified throws and leaves nothing. Formats that cannot hold 16 bit or alpha get the nearest that they can
 /// (8 bit; alpha over white). `inputs` are files that must not be overwritten: Error{InvalidArgument}.
 void writeImage(const Image &image, const std::string &path, std::span<const std::string> inputs = {});
 

@@ -7,8 +7,9 @@
 
 namespace bitlens::image {
 
-/// MATLAB's imresize with bicubic kernel (a = -0.5), antialiasing when shrinking, mirrored border: how the test sets' low
-/// resolution was made, and the bicubic view. Output size is given; per-channel, float32 in and out, weights in double.
+/// MATLAB's imresize with bicubic kernel (a = -0.5), antialiasing when shrinking, mirrored border: how the test sets'
+/// low resolution was made, and the bicubic view. Output size is given; per-channel, float32 in and out, weights in
+/// double.
 Planes resizeBicubic(const Planes &planes, Size size);
 
 /// The same on samples: 8 or 16 bit, rounded and clamped; alpha is resampled with colour premultiplied, so that hidden
