@@ -15,8 +15,8 @@ class QWidget;
 
 namespace bitlens::ui {
 
-/// The program's actions, made from the table of shortcuts: one QAction for each row that has an id of its own, with
-/// text, icon, shortcut, tooltip and help. Their object names are "action.<text without mnemonic>".
+/// The program's actions, made from the table of shortcuts: one QAction for each row that has an id, with text, icon,
+/// shortcut, tooltip and help. The view modes exclude each other, and so do the colour schemes.
 class Actions : public QObject {
     Q_OBJECT
 public:

@@ -30,7 +30,7 @@ public:
     int count() const;
 
 public slots:
-    /// Shows a message and returns its number. The same text again only moves to the top.
+    /// Shows a message and returns its number. The same text again replaces the earlier one.
     int post(const bitlens::ui::MessageBar::Message &message);
     int postError(const QString &text);
     int postWarning(const QString &text);

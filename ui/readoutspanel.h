@@ -20,6 +20,7 @@ public:
     ~ReadoutsPanel() override;
 
     QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
 
 public slots:
     /// Forgets all numbers.
@@ -32,6 +33,9 @@ public slots:
     void setRecomputing(bitlens::compare::Side side, bool recomputing);
     /// Shows the rows that compare with a reference (HR) picture.
     void setReferenceAvailable(bool available);
+
+protected:
+    void changeEvent(QEvent *event) override;
 
 private:
     struct Private;

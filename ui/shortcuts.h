@@ -12,13 +12,13 @@
 namespace bitlens::ui {
 
 enum class ActionId {
+    None, ///< a key that a widget handles itself
     OpenFile,
     PasteImage,
     OpenSample,
     OpenReference,
-    SaveFp32,
     SaveQuantized,
-    CopyView,
+    SaveFp32,
     Quit,
     Undo,
     Redo,
@@ -53,10 +53,10 @@ enum class ActionGroup { File, Edit, View, Model, Help, Picture, BitPlan };
 struct ActionInfo {
     ActionId id{};
     ActionGroup group{};
-    QString text;                  ///< in menus, with mnemonic
-    QList<QKeySequence> shortcuts; ///< the first is the one shown
-    QString keys;                  ///< for keys without an action: how they are written in the help
-    QString help;                  ///< one sentence: tooltip and help page
+    QString text{};                  ///< in menus, with mnemonic
+    QList<QKeySequence> shortcuts{}; ///< the first is the one shown
+    QString keys{};                  ///< for keys without an action: how they are written in the help
+    QString help{};                  ///< one sentence: tooltip and help page
     Icon icon = Icon::None;
     bool checkable = false;
     bool startsSection = false; ///< a separator stands before it in its menu

@@ -97,6 +97,8 @@ signals:
     void filesDropped(const QList<QUrl> &files);
     /// A picture without a file was dropped (from a browser, say).
     void imageDropped(const QImage &picture);
+    /// Tab was pressed on the picture: show it alone, or with the panels again.
+    void panelsToggleRequested();
     void openRequested();   ///< "Open…" of the empty state
     void sampleRequested(); ///< "Try the sample" of the empty state
 

@@ -1,0 +1,304 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "ui/readoutspanel.h"
+
+#include "ui/chip.h"
+#include "ui/readoutrows.h"
+#include "ui/theme.h"
+
+#include <QEvent>
+#include <QFrame>
+#include <QGridLayout>
+#include <QLabel>
+#include <QScrollArea>
+#include <QVBoxLayout>
+
+#include <map>
+
+namespace bitlens::ui {
+
+namespace {
+
+constexpr int kPanelWidth = 26 * kGrid;
+/// Share of the text's strength that a number keeps while it is out of date.
+constexpr double kDimmed = 0.45;
+
+QString objectNameOf(Readout readout, const char *part)
+{
+    static const std::map<Readout, QString> kNames{{Readout::Size, QStringLiteral("size")},
+                                                   {Readout::Time, QStringLiteral("time")},
+                                                   {Readout::PsnrFp32, QStringLiteral("psnrFp32")},
+                                                   {Readout::SsimFp32, QStringLiteral("ssimFp32")},
+                                                   {Readout::PsnrHr, QStringLiteral("psnrHr")},
+                                                   {Readout::SsimHr, QStringLiteral("ssimHr")},
+                                                   {Readout::Niqe, QStringLiteral("niqe")},
+                                                   {Readout::Ma, QStringLiteral("ma")},
+                                                   {Readout::Pi, QStringLiteral("pi")}};
+    return kNames.at(readout) + QLatin1Char('.') + QLatin1String(part);
+}
+
+QFrame *makeLine(QWidget *parent)
+{
+    auto *line = new QFrame(parent);
+    line->setFixedHeight(1);
+    line->setAutoFillBackground(true);
+    line->setFrameShape(QFrame::NoFrame);
+    return line;
+}
+
+} // namespace
+
+struct ReadoutsPanel::Private {
+    struct Row {
+        QLabel *name = nullptr;
+        QLabel *fp32 = nullptr;
+        QLabel *quantized = nullptr;
+        QLabel *change = nullptr; ///< null for readouts that have none
+    };
+
+    ReadoutsPanel *q;
+    QWidget *content = nullptr;
+    QGridLayout *grid = nullptr;
+    std::map<Readout, Row> rows;
+    QList<QFrame *> lines;
+    QFrame *referenceLine = nullptr;
+    QFrame *perceptualLine = nullptr;
+    QLabel *kernels = nullptr;
+    compare::SideReport fp32, quantized;
+    bool recomputingFp32 = false;
+    bool recomputingQuantized = false;
+    bool reference = false;
+
+    QLabel *makeNumber(Readout readout, const char *part, TextSize size) const;
+    QFrame *addLine();
+    void addRow(Readout readout);
+    void setColor(QLabel *label, const QColor &color, bool dimmed) const;
+    void showValue(Readout readout, QLabel *label, const compare::SideReport &report, bool dimmed) const;
+    void refresh();
+    void refreshKernels();
+};
+
+QLabel *ReadoutsPanel::Private::makeNumber(Readout readout, const char *part, TextSize size) const
+{
+    auto *label = new QLabel(content);
+    label->setObjectName(objectNameOf(readout, part));
+    label->setFont(numberFont(size));
+    label->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    label->setTextFormat(Qt::PlainText);
+    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    return label;
+}
+
+QFrame *ReadoutsPanel::Private::addLine()
+{
+    QFrame *line = makeLine(content);
+    lines << line;
+    grid->addWidget(line, grid->rowCount(), 0, 1, 3);
+    return line;
+}
+
+void ReadoutsPanel::Private::addRow(Readout readout)
+{
+    Row row;
+    row.name = new QLabel(readoutName(readout), content);
+    row.name->setToolTip(readoutHelp(readout));
+    row.quantized = makeNumber(readout, "quantized", TextSize::Body);
+    const int line = grid->rowCount();
+    if (isFidelity(readout)) {
+        grid->addWidget(row.name, line, 0, 1, 2);
+        grid->addWidget(row.quantized, line, 2);
+    } else {
+        row.fp32 = makeNumber(readout, "fp32", TextSize::Body);
+        row.change = makeNumber(readout, "change", TextSize::Small);
+        row.change->setFont([] {
+            QFont font = numberFont(TextSize::Small);
+            font.setWeight(QFont::DemiBold);
+            return font;
+        }());
+        grid->addWidget(row.name, line, 0);
+        grid->addWidget(row.fp32, line, 1);
+        grid->addWidget(row.quantized, line, 2);
+        grid->addWidget(row.change, line + 1, 1, 1, 2);
+    }
+    rows[readout] = row;
+}
+
+void ReadoutsPanel::Private::setColor(QLabel *label, const QColor &color, bool dimmed) const
+{
+    QColor shown = color;
+    if (dimmed)
+        shown.setAlphaF(static_cast<float>(kDimmed));
+    QPalette palette = q->palette();
+    palette.setColor(QPalette::WindowText, shown);
+    label->setPalette(palette);
+}
+
+void ReadoutsPanel::Private::showValue(Readout readout, QLabel *label, const compare::SideReport &report,
+                                       bool dimmed) const
+{
+    const ReadoutValue value = readoutValue(readout, report);
+    label->setText(value.text);
+    label->setToolTip(value.reason.isEmpty() ? readoutHelp(readout) : value.reason);
+    label->setAccessibleName(readoutName(readout) + QLatin1Char(' ') + value.text);
+    const QColor color = value.number ? q->palette().color(QPalette::WindowText) : tone(Tone::Secondary, q->palette());
+    setColor(label, color, dimmed && value.number);
+}
+
+void ReadoutsPanel::Private::refresh()
+{
+    const bool dimmed = recomputingFp32 || recomputingQuantized;
+    bool perceptual = false;
+    for (const Readout readout : kReadouts) {
+        Row &row = rows[readout];
+        bool visible = !needsReference(readout) || reference;
+        if (isPerceptual(readout)) { // only once somebody has measured them, or says why not
+            const ReadoutValue first = readoutValue(readout, fp32);
+            const ReadoutValue second = readoutValue(readout, quantized);
+            visible = first.number || second.number || !first.reason.isEmpty() || !second.reason.isEmpty();
+            perceptual = perceptual || visible;
+        }
+        setColor(row.name, q->palette().color(QPalette::WindowText), false);
+        if (row.fp32)
+            showValue(readout, row.fp32, fp32, recomputingFp32);
+        showValue(readout, row.quantized, quantized, isFidelity(readout) ? dimmed : recomputingQuantized);
+        if (row.change) {
+            const ReadoutChange change = readoutChange(readout, fp32, quantized);
+            const bool better = change.verdict == ReadoutChange::Verdict::Better;
+            const Tone meaning = change.verdict == ReadoutChange::Verdict::Same ? Tone::Secondary
+                                 : better                                       ? Tone::Better
+                                                                                : Tone::Worse;
+            // A no-break space keeps the line's height while there is no change to show.
+            row.change->setText(change.text.isEmpty() ? QString(QChar(0x00A0)) : change.text);
+            row.change->setToolTip(change.text.isEmpty() ? QString() : ReadoutsPanel::tr("From FP32 to quantized"));
+            setColor(row.change, tone(meaning, q->palette()), dimmed);
+        }
+        for (QLabel *label : {row.name, row.fp32, row.quantized, row.change}) {
+            if (label)
+                label->setVisible(visible);
+        }
+    }
+    referenceLine->setVisible(reference);
+    perceptualLine->setVisible(perceptual);
+    for (QFrame *line : lines) {
+        QPalette palette = q->palette();
+        palette.setColor(QPalette::Window, tone(Tone::Separator, q->palette()));
+        line->setPalette(palette);
+    }
+    refreshKernels();
+}
+
+void ReadoutsPanel::Private::refreshKernels()
+{
+    QStringList texts;
+    if (!fp32.backend.empty())
+        texts << ReadoutsPanel::tr("FP32: %1").arg(QString::fromStdString(fp32.backend));
+    if (!quantized.backend.empty())
+        texts << ReadoutsPanel::tr("Quantized: %1").arg(QString::fromStdString(quantized.backend));
+    kernels->setText(texts.join(QLatin1Char('\n')));
+    kernels->setVisible(!texts.isEmpty());
+    setColor(kernels, tone(Tone::Secondary, q->palette()), false);
+}
+
+ReadoutsPanel::ReadoutsPanel(QWidget *parent) : QWidget(parent), d(std::make_unique<Private>())
+{
+    d->q = this;
+    auto *scroll = new QScrollArea(this);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    d->content = new QWidget(scroll);
+    d->grid = new QGridLayout(d->content);
+    d->grid->setContentsMargins(kGrid + kHalfGrid, kGrid, kGrid + kHalfGrid, kGrid);
+    d->grid->setHorizontalSpacing(kGrid);
+    d->grid->setVerticalSpacing(kHalfGrid);
+    d->grid->setColumnStretch(0, 1);
+    auto *fp32 = new Chip(tr("FP32"), kFp32Color, d->content);
+    fp32->setToolTip(tr("The original model, computed in 32-bit floating point"));
+    auto *quantized = new Chip(tr("Quantized"), kQuantizedColor, d->content);
+    quantized->setToolTip(tr("The same model with the bit widths of the plan, computed in integers"));
+    d->grid->addWidget(fp32, 0, 1, Qt::AlignRight);
+    d->grid->addWidget(quantized, 0, 2, Qt::AlignRight);
+    d->addLine();
+    d->addRow(Readout::Size);
+    d->addRow(Readout::Time);
+    d->addLine();
+    d->addRow(Readout::PsnrFp32);
+    d->addRow(Readout::SsimFp32);
+    d->referenceLine = d->addLine();
+    d->addRow(Readout::PsnrHr);
+    d->addRow(Readout::SsimHr);
+    d->perceptualLine = d->addLine();
+    d->addRow(Readout::Niqe);
+    d->addRow(Readout::Ma);
+    d->addRow(Readout::Pi);
+    d->addLine();
+    d->kernels = new QLabel(d->content);
+    d->kernels->setObjectName(QStringLiteral("kernels"));
+    d->kernels->setFont(textFont(TextSize::Small));
+    d->kernels->setWordWrap(true);
+    d->kernels->setTextFormat(Qt::PlainText);
+    d->kernels->setToolTip(
+        tr("What computed each side. A layer that ran through float arithmetic counts as simulated, and "
+           "its time does not count as that of an integer kernel."));
+    d->grid->addWidget(d->kernels, d->grid->rowCount(), 0, 1, 3);
+    d->grid->setRowStretch(d->grid->rowCount(), 1);
+    scroll->setWidget(d->content);
+    auto *layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(scroll);
+    setAccessibleName(tr("Readouts"));
+    d->refresh();
+}
+
+ReadoutsPanel::~ReadoutsPanel() = default;
+
+QSize ReadoutsPanel::sizeHint() const { return {kPanelWidth, 50 * kGrid}; }
+
+QSize ReadoutsPanel::minimumSizeHint() const { return {d->content->minimumSizeHint().width(), 12 * kGrid}; }
+
+void ReadoutsPanel::clear()
+{
+    d->fp32 = {};
+    d->quantized = {};
+    d->recomputingFp32 = false;
+    d->recomputingQuantized = false;
+    d->refresh();
+}
+
+void ReadoutsPanel::setReport(const compare::Report &report)
+{
+    d->fp32 = report.fp32;
+    d->quantized = report.quantized;
+    d->recomputingFp32 = false;
+    d->recomputingQuantized = false;
+    d->refresh();
+}
+
+void ReadoutsPanel::setSideReport(compare::Side side, const compare::SideReport &report)
+{
+    (side == compare::Side::Fp32 ? d->fp32 : d->quantized) = report;
+    (side == compare::Side::Fp32 ? d->recomputingFp32 : d->recomputingQuantized) = false;
+    d->refresh();
+}
+
+void ReadoutsPanel::setRecomputing(compare::Side side, bool recomputing)
+{
+    (side == compare::Side::Fp32 ? d->recomputingFp32 : d->recomputingQuantized) = recomputing;
+    d->refresh();
+}
+
+void ReadoutsPanel::setReferenceAvailable(bool available)
+{
+    d->reference = available;
+    d->refresh();
+}
+
+void ReadoutsPanel::changeEvent(QEvent *event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange)
+        d->refresh();
+}
+
+} // namespace bitlens::ui
