@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "engine/score/fourier.h"
+
+#include <algorithm>
+#include <mutex>
+#include <new>
+
+#include <fftw3.h>
+
+namespace bitlens::score {
+
+namespace {
+
+/// FFTW's transforms may run at the same time; making and destroying plans may not.
+std::mutex &plannerMutex()
+{
+    static std::mutex mutex;
+    return mutex;
+}
+
+struct FreeReals {
+    void operator()(double *values) const { fftw_free(values); }
+};
+using Reals = std::unique_ptr<double[], FreeReals>;
+
+/// FFTW's own allocation, because its plans count on the alignment.
+Reals allocateReals(std::size_t count)
+{
+    Reals values(fftw_alloc_real(count));
+    if (!values)
+        throw std::bad_alloc();
+    return values;
+}
+
+fftw_complex *native(std::complex<double> *values) { return reinterpret_cast<fftw_complex *>(values); }
+
+} // namespace
+
+void Spectrum::Free::operator()(std::complex<double> *values) const { fftw_free(values); }
+
+Spectrum::Spectrum(int height, int width) : m_height(height), m_width(width)
+{
+    const std::size_t count = static_cast<std::size_t>(height) * columns();
+    m_values.reset(reinterpret_cast<std::complex<double> *>(fftw_alloc_complex(count)));
+    if (!m_values)
+        throw std::bad_alloc();
+    std::fill_n(m_values.get(), count, std::complex<double>());
+}
+
+struct FourierTransform::Private {
+    int height = 0;
+    int width = 0;
+    fftw_plan forward = nullptr;
+    fftw_plan inverse = nullptr;
+};
+
+FourierTransform::FourierTransform(int height, int width) : d(std::make_unique<Private>())
+{
+    d->height = height;
+    d->width = width;
+    Spectrum spectrum(height, width);
+    const Reals plane = allocateReals(static_cast<std::size_t>(height) * width);
+    const std::lock_guard lock(plannerMutex());
+    // Estimated, not measured: a measured plan may differ from run to run, and with it the last bits.
+    d->forward = fftw_plan_dft_r2c_2d(height, width, plane.get(), native(spectrum.line(0)), FFTW_ESTIMATE);
+    d->inverse = fftw_plan_dft_c2r_2d(height, width, native(spectrum.line(0)), plane.get(), FFTW_ESTIMATE);
+    if (!d->forward || !d->inverse) {
+        fftw_destroy_plan(d->forward);
+        throw std::bad_alloc();
+    }
+}
+
+FourierTransform::~FourierTransform()
+{
+    const std::lock_guard lock(plannerMutex());
+    fftw_destroy_plan(d->forward);
+    fftw_destroy_plan(d->inverse);
+}
+
+Spectrum FourierTransform::forward(const Plane &plane) const
+{
+    Spectrum spectrum(d->height, d->width);
+    const Reals in = allocateReals(plane.count());
+    std::copy(plane.samples.begin(), plane.samples.end(), in.get());
+    fftw_execute_dft_r2c(d->forward, in.get(), native(spectrum.line(0)));
+    return spectrum;
+}
+
+Plane FourierTransform::inverse(Spectrum &&spectrum) const
+{
+    Plane plane(d->height, d->width);
+    const Reals out = allocateReals(plane.count());
+    fftw_execute_dft_c2r(d->inverse, native(spectrum.line(0)), out.get());
+    const double scale = 1.0 / static_cast<double>(plane.count());
+    std::transform(out.get(), out.get() + plane.count(), plane.samples.begin(),
+                   [scale](double value) { return value * scale; });
+    return plane;
+}
+
+} // namespace bitlens::score
