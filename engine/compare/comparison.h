@@ -18,6 +18,10 @@
 #include <string>
 #include <vector>
 
+namespace bitlens::score {
+class MaModel;
+}
+
 namespace bitlens::compare {
 
 /// A number that may be missing, with the reason why ("Ma model not installed", "image too small").
@@ -28,8 +32,8 @@ struct Metric {
 
 /// Readouts of one side. Units: seconds, bytes, dB (PSNR), [0,1] (SSIM).
 struct SideReport {
-    double seconds = 0.0;      ///< wall time of the run on the whole picture
-    std::size_t bytes = 0;     ///< of the packed model file
+    double seconds = 0.0;  ///< wall time of the run on the whole picture; 0 when it was not run
+    std::size_t bytes = 0; ///< of the packed model file
     std::string backend;
     Metric psnrHr, ssimHr;     ///< to the reference, Y channel, border of `scale` pixels shaved, 8-bit
     Metric psnrFp32, ssimFp32; ///< quantized side only: to the FP32 output, same protocol
@@ -60,11 +64,17 @@ struct Request {
     std::size_t memoryBudget = 0;
     bool runFloat = true;
     bool runQuantized = true;
+    /// Compute PSNR and SSIM; off for plain enlarging.
+    bool measureQuality = true;
+    /// Compute NIQE (and Ma and PI) as well; needs measureQuality.
+    bool blindScores = true;
+    /// For Ma and PI; null: they are not available.
+    std::shared_ptr<const score::MaModel> maModel;
 };
 
 struct Result {
     image::Image fp32;      ///< null when not asked for
-    image::Image quantized;
+    image::Image quantized; ///< null when not asked for
     Report report;
     std::shared_ptr<const quant::Calibration> calibration; ///< what was used
     quant::QuantizedModelPtr model;
@@ -80,15 +90,26 @@ struct Part {
 };
 using PartFunction = std::function<void(const Part &part)>;
 
-/// The one call that the window and the command line share. Holds what is worth keeping between calls: runners, the FP32
-/// result of the current picture and the quantized models of recent plans. Not thread-safe: lives on the engine thread.
+/// What is known of one side so far: called when its picture is complete, and again when further numbers are known.
+using SideFunction = std::function<void(Side side, const SideReport &report)>;
+
+/// The one call that the window and the command line share. Holds what is worth keeping between calls: runners, the
+/// FP32 result of the current picture and the quantized models of recent plans. Not thread-safe: lives on the engine
+/// thread.
 class Comparison {
 public:
     explicit Comparison(const base::ThreadPool &pool);
     ~Comparison();
 
-    /// Throws base::Error or base::Cancelled; afterwards the object is usable as before.
-    Result run(const Request &request, const base::Job &job, const PartFunction &onPart = {});
+    /// Throws base::Error or base::Cancelled; afterwards the object is usable as before. Where `focus` is a small part
+    /// of the picture, both sides show it first (computed with less context, so its rim may still change a little);
+    /// then FP32 and the quantized side run on the whole picture. `seconds` of a side taken from the cache are those of
+    /// the run that made it. Callbacks come on the calling thread.
+    Result run(const Request &request, const base::Job &job, const PartFunction &onPart = {},
+               const SideFunction &onSide = {});
+
+    /// Lets go of all that is kept between calls.
+    void releaseMemory();
 
 private:
     struct Private;

@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "engine/base/cancel.h"
+#include "engine/base/parallel.h"
+#include "engine/image/image.h"
+#include "engine/model/generator.h"
+#include "engine/quant/bitplan.h"
+#include "engine/quant/calibration.h"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bitlens::compare {
+
+struct BenchmarkRequest {
+    model::GeneratorPtr generator;
+    quant::BitPlan plan;
+    std::string planName;
+    image::Size size{128, 128};                            ///< of the input
+    int runs = 5;                                          ///< of each side, after one to warm up
+    bool layers = false;                                   ///< costs of each layer too
+    std::shared_ptr<const quant::Calibration> calibration; ///< null: the benchmark's own picture
+};
+
+struct BenchmarkSide {
+    std::vector<double> seconds; ///< of each run, in order
+    std::string backend;
+    /// Memory that one run takes above what is held before it, as the system counts resident pages; missing where the
+    /// system does not tell.
+    std::optional<std::size_t> peakBytes;
+    double median() const;
+    double minimum() const;
+    double maximum() const;
+};
+
+/// What one layer costs in the quantized generator, and in FP32.
+struct BenchmarkLayer {
+    std::string name; ///< path of the layer
+    std::string kernel;
+    bool integer = false;
+    double seconds = 0.0;
+    double fp32Seconds = 0.0;
+    double macs = 0.0;
+    quant::LayerBits bits;
+};
+
+struct Benchmark {
+    std::string cpu, model, plan;
+    int threads = 1;
+    image::Size size;
+    BenchmarkSide fp32, quantized;
+    std::vector<BenchmarkLayer> layers;
+    double speedup() const; ///< FP32 median / quantized median
+    /// cpu, threads, size, fp32{median_s, min_s, max_s, backend, peak_bytes}, quantized{…}, speedup, layers[…];
+    /// "schema":1.
+    std::string toJson() const;
+};
+
+/// Runs both sides by turns on one tile, so that whatever else the machine does meets both alike. Throws base::Error,
+/// base::Cancelled.
+Benchmark benchmark(const BenchmarkRequest &request, const base::ThreadPool &pool, const base::Job &job);
+
+/// The picture that is run on: smooth shapes, edges and grain, the same for each size.
+image::Planes benchmarkPicture(image::Size size);
+
+} // namespace bitlens::compare

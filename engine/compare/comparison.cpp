@@ -1,0 +1,470 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "engine/compare/comparison.h"
+
+#include "engine/base/clock.h"
+#include "engine/base/error.h"
+#include "engine/compare/enlargement.h"
+#include "engine/compare/quality.h"
+#include "engine/compare/recent.h"
+#include "engine/compare/selfcalibration.h"
+#include "engine/image/alpha.h"
+#include "engine/image/colour.h"
+#include "engine/run/floatrunner.h"
+#include "engine/run/integerrunner.h"
+
+#include <algorithm>
+#include <utility>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+namespace bitlens::compare {
+
+namespace {
+
+/// What is kept between calls. Pictures are shared, not copied; results are bounded by kKeptResultBytes as well.
+constexpr std::size_t kKeptCalibrations = 4;
+constexpr std::size_t kKeptModels = 6;
+constexpr std::size_t kKeptResults = 6;
+constexpr std::size_t kKeptResultBytes = std::size_t{256} << 20;
+
+/// The focus is shown ahead of the whole picture where that is at least so many times its size.
+constexpr double kPreviewRatio = 3.0;
+/// Input pixels around the focus that a preview computes on: enough that nothing jumps visibly later.
+constexpr int kPreviewContext = 24;
+/// Above this, runners let go of their buffers after each pass.
+constexpr std::size_t kLargePixels = 1'000'000;
+/// First calls into LibTorch and the kernels set up what later ones reuse; that is not the picture's time.
+constexpr int kWarmUpSide = 16;
+
+bool sameInput(const image::Image &a, const image::Image &b)
+{
+    return a.size() == b.size() && a.channels() == b.channels() && a.type() == b.type()
+           && a.iccProfile() == b.iccProfile() && (a.bytes() == b.bytes() || a.samePixels(b));
+}
+
+/// All that an FP32 picture depends on.
+struct FloatKey {
+    model::GeneratorPtr generator;
+    image::Image input;
+    std::size_t memoryBudget = 0;
+    bool matches(const Request &request) const
+    {
+        return generator == request.generator && memoryBudget == request.memoryBudget
+               && sameInput(input, request.input);
+    }
+};
+
+struct KeptCalibration {
+    model::GeneratorPtr generator;
+    image::Image input;
+    std::shared_ptr<const quant::Calibration> calibration;
+};
+
+struct KeptModel {
+    model::GeneratorPtr generator;
+    quant::BitPlan plan;
+    std::shared_ptr<const quant::Calibration> calibration;
+    quant::QuantizedModelPtr model;
+};
+
+/// One side's finished picture, with the numbers that depend on nothing else.
+struct KeptPicture {
+    image::Image picture;
+    double seconds = 0.0;
+    std::string backend;
+    std::optional<BlindScores> blind;
+};
+
+struct KeptFloat {
+    FloatKey key;
+    KeptPicture result;
+};
+
+struct KeptQuantized {
+    quant::QuantizedModelPtr model;
+    image::Image input;
+    std::size_t memoryBudget = 0;
+    KeptPicture result;
+};
+
+/// Ranges for a plan that quantizes nothing: they are asked for, but not used.
+std::shared_ptr<const quant::Calibration> emptyCalibration(const model::Generator &generator)
+{
+    auto calibration = std::make_shared<quant::Calibration>();
+    quant::Range range;
+    range.high = 1.0F;
+    calibration->ranges.assign(generator.layers.size() + 1, range);
+    calibration->channelExponents.assign(generator.layers.size() + 1, 0.0F);
+    calibration->description = "none";
+    return calibration;
+}
+
+void validate(const Request &request)
+{
+    const auto refuse = [&request](const std::string &detail) {
+        throw base::Error(base::ErrorCode::InvalidArgument, request.inputName, detail);
+    };
+    if (request.input.isNull())
+        refuse("the picture is empty");
+    if (!request.generator)
+        refuse("no model is loaded");
+    if (request.runQuantized && request.plan.size() != request.generator->layers.size())
+        refuse("the bit plan has " + std::to_string(request.plan.size()) + " layers, the model has "
+               + std::to_string(request.generator->layers.size()));
+}
+
+/// 8-bit pixels without alpha, as parts have them.
+image::Image displayPixels(const image::Image &picture)
+{
+    return image::toEightBit(picture.hasAlpha() ? image::withoutAlpha(picture) : picture);
+}
+
+image::Rect grown(const image::Rect &rect, int by, image::Size size)
+{
+    return image::Rect{rect.x - by, rect.y - by, rect.width + 2 * by, rect.height + 2 * by}.intersected(
+        {0, 0, size.width, size.height});
+}
+
+} // namespace
+
+struct Comparison::Private {
+    explicit Private(const base::ThreadPool &threads) : pool(threads) {}
+
+    const base::ThreadPool &pool;
+    std::unique_ptr<run::FloatRunner> floatRunner;
+    model::GeneratorPtr floatGenerator;
+    std::unique_ptr<run::IntegerRunner> integerRunner;
+    std::optional<KeptFloat> floatResult;
+    Recent<KeptCalibration> calibrations{kKeptCalibrations};
+    Recent<KeptModel> models{kKeptModels};
+    Recent<KeptQuantized> quantizedResults{kKeptResults};
+    /// Seconds per input pixel and side of the last run: weights of the progress bar.
+    double floatRate = 1.0;
+    double quantizedRate = 1.0;
+
+    Result run(const Request &request, const base::Job &job, const PartFunction &onPart, const SideFunction &onSide);
+
+    run::FloatRunner &floatRunnerFor(const model::GeneratorPtr &generator, const base::CancelToken &cancel);
+    run::IntegerRunner &integerRunnerFor(const quant::QuantizedModelPtr &model, const base::CancelToken &cancel);
+    std::shared_ptr<const quant::Calibration> knownCalibration(const Request &request);
+    std::shared_ptr<const quant::Calibration> calibrate(const Request &request, const base::Job &job);
+    quant::QuantizedModelPtr modelFor(const Request &request, std::shared_ptr<const quant::Calibration> calibration);
+    KeptQuantized *knownQuantized(const Request &request);
+    KeptPicture enlargeWith(run::Runner &runner, const Request &request, Side side, std::size_t held,
+                            const base::Job &job, const PartFunction &onPart) const;
+    static void preview(run::Runner &runner, const Request &request, Side side, const base::Job &job,
+                        const PartFunction &onPart);
+    void keep(KeptQuantized result);
+    void releaseBuffers();
+};
+
+run::FloatRunner &Comparison::Private::floatRunnerFor(const model::GeneratorPtr &generator,
+                                                      const base::CancelToken &cancel)
+{
+    if (!floatRunner || floatGenerator != generator) {
+        floatRunner.reset();
+        auto runner = std::make_unique<run::FloatRunner>(generator, pool.threads());
+        runner->run(image::Planes(3, kWarmUpSide, kWarmUpSide), cancel);
+        floatRunner = std::move(runner);
+        floatGenerator = generator;
+    }
+    return *floatRunner;
+}
+
+run::IntegerRunner &Comparison::Private::integerRunnerFor(const quant::QuantizedModelPtr &model,
+                                                          const base::CancelToken &cancel)
+{
+    if (!integerRunner || &integerRunner->model() != model.get()) {
+        integerRunner.reset();
+        auto runner = std::make_unique<run::IntegerRunner>(model, pool);
+        runner->run(image::Planes(3, kWarmUpSide, kWarmUpSide), cancel);
+        integerRunner = std::move(runner);
+    }
+    return *integerRunner;
+}
+
+std::shared_ptr<const quant::Calibration> Comparison::Private::knownCalibration(const Request &request)
+{
+    if (request.calibration)
+        return request.calibration;
+    const KeptCalibration *kept = calibrations.find([&request](const KeptCalibration &entry) {
+        return entry.generator == request.generator && sameInput(entry.input, request.input);
+    });
+    return kept ? kept->calibration : nullptr;
+}
+
+std::shared_ptr<const quant::Calibration> Comparison::Private::calibrate(const Request &request, const base::Job &job)
+{
+    if (request.plan.isAllFloat())
+        return emptyCalibration(*request.generator);
+    const std::vector<image::Planes> pictures =
+        calibrationPictures(std::span(&request.input, 1), calibrationPixels(*request.generator));
+    run::FloatRunner &runner = floatRunnerFor(request.generator, job.cancel);
+    auto calibration = std::make_shared<const quant::Calibration>(
+        quant::calibrateMinMax(*request.generator, run::floatForward(runner, job.cancel), pictures, job));
+    job.cancel.throwIfCancelled();
+    calibrations.add({request.generator, request.input, calibration});
+    return calibration;
+}
+
+quant::QuantizedModelPtr Comparison::Private::modelFor(const Request &request,
+                                                       std::shared_ptr<const quant::Calibration> calibration)
+{
+    const KeptModel *kept = models.find([&](const KeptModel &entry) {
+        return entry.generator == request.generator && entry.plan == request.plan && entry.calibration == calibration;
+    });
+    if (kept)
+        return kept->model;
+    quant::QuantizedModelPtr model = quant::quantize(request.generator, request.plan, *calibration);
+    models.add({request.generator, request.plan, std::move(calibration), model});
+    return model;
+}
+
+KeptQuantized *Comparison::Private::knownQuantized(const Request &request)
+{
+    const std::shared_ptr<const quant::Calibration> calibration = knownCalibration(request);
+    const KeptModel *model = models.find([&](const KeptModel &entry) {
+        return entry.generator == request.generator && entry.plan == request.plan && entry.calibration == calibration;
+    });
+    if (!calibration || !model)
+        return nullptr;
+    return quantizedResults.find([&](const KeptQuantized &entry) {
+        return entry.model == model->model && entry.memoryBudget == request.memoryBudget
+               && sameInput(entry.input, request.input);
+    });
+}
+
+void Comparison::Private::keep(KeptQuantized result)
+{
+    if (result.result.picture.byteCount() * kKeptResults > kKeptResultBytes)
+        quantizedResults.clear(); // large pictures: only the last one
+    quantizedResults.add(std::move(result));
+}
+
+void Comparison::Private::releaseBuffers()
+{
+    if (floatRunner)
+        floatRunner->releaseMemory();
+    if (integerRunner)
+        integerRunner->releaseMemory();
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
+void Comparison::Private::preview(run::Runner &runner, const Request &request, Side side, const base::Job &job,
+                                  const PartFunction &onPart)
+{
+    const int context = std::min(kPreviewContext, runner.generator().receptiveRadius());
+    const image::Rect focus = grown(request.focus, 0, request.input.size());
+    const image::Rect around = grown(focus, context, request.input.size());
+    EnlargeOptions options;
+    options.memoryBudget = request.memoryBudget;
+    const image::Image picture = displayPixels(enlarge(runner, request.input.cropped(around), options, job));
+    const int scale = runner.generator().scale;
+    const image::Rect inside{(focus.x - around.x) * scale, (focus.y - around.y) * scale, focus.width * scale,
+                             focus.height * scale};
+    onPart({side, {focus.x * scale, focus.y * scale, inside.width, inside.height}, picture.cropped(inside)});
+}
+
+KeptPicture Comparison::Private::enlargeWith(run::Runner &runner, const Request &request, Side side, std::size_t held,
+                                             const base::Job &job, const PartFunction &onPart) const
+{
+    EnlargeOptions options;
+    options.focus = request.focus;
+    // Something must be left to say "not enough" about; 0 would mean "choose for me".
+    if (request.memoryBudget > 0)
+        options.memoryBudget = request.memoryBudget > held ? request.memoryBudget - held : 1;
+    EnlargedPartFunction deliver;
+    if (onPart)
+        deliver = [&onPart, side](const image::Image &pixels, const image::Rect &where) {
+            onPart({side, where, pixels});
+        };
+    const std::string name = side == Side::Fp32 ? "FP32" : "quantized";
+    base::Job named = job;
+    if (job.progress)
+        named.progress = [&job, &name](double fraction, const std::string &what) {
+            job.report(fraction, name + ", " + what);
+        };
+    const base::Stopwatch watch;
+    KeptPicture result;
+    result.picture = enlarge(runner, request.input, options, named, deliver);
+    result.seconds = watch.seconds();
+    result.backend = runner.backend();
+    return result;
+}
+
+Result Comparison::Private::run(const Request &request, const base::Job &job, const PartFunction &onPart,
+                                const SideFunction &onSide)
+{
+    validate(request);
+    const image::Size inputSize = request.input.size();
+    const int scale = request.generator->scale;
+    const bool large = request.memoryBudget > 0 || inputSize.pixels() > kLargePixels;
+
+    Result result;
+    Report &report = result.report;
+    report.input = request.inputName;
+    report.model = request.generator->name;
+    report.plan =
+        request.planName.empty() && request.runQuantized ? request.plan.toRules(*request.generator) : request.planName;
+    report.inputSize = inputSize;
+    report.outputSize = {inputSize.width * scale, inputSize.height * scale};
+
+    if (floatResult && !floatResult->key.matches(request))
+        floatResult.reset();
+    const bool needFloat = request.runFloat && !floatResult;
+    KeptQuantized *keptQuantized = request.runQuantized ? knownQuantized(request) : nullptr;
+    const bool needQuantized = request.runQuantized && !keptQuantized;
+    std::shared_ptr<const quant::Calibration> calibration = needQuantized ? knownCalibration(request) : nullptr;
+    const bool needCalibration = needQuantized && !calibration;
+
+    const image::Rect focus = grown(request.focus, 0, inputSize);
+    const auto pixels = static_cast<double>(inputSize.pixels());
+    const auto focusPixels = static_cast<double>(image::Size{focus.width, focus.height}.pixels());
+    const bool previewFirst = onPart && !focus.isEmpty() && pixels >= kPreviewRatio * focusPixels;
+
+    // The progress bar in proportion to the expected time of each step.
+    const double calibrationPart =
+        needCalibration && !request.plan.isAllFloat()
+            ? floatRate * std::min(pixels, static_cast<double>(calibrationPixels(*request.generator)))
+            : 0.0;
+    const double passPixels = pixels * (request.input.hasAlpha() ? 2.0 : 1.0);
+    const double previewPixels = previewFirst ? 2.0 * focusPixels : 0.0;
+    const double floatPart = needFloat ? floatRate * passPixels : 0.0;
+    const double floatPreview = needFloat ? floatRate * previewPixels : 0.0;
+    const double quantizedPart = needQuantized ? quantizedRate * passPixels : 0.0;
+    const double quantizedPreview = needQuantized ? quantizedRate * previewPixels : 0.0;
+    const double work = calibrationPart + floatPart + floatPreview + quantizedPart + quantizedPreview;
+    const double qualityPart = work > 0.0 ? 0.05 * work : 1.0;
+    const double total = work + qualityPart;
+    double done = 0.0;
+    const auto step = [&](double part) {
+        const base::Job sub = job.part(done / total, std::min(1.0, (done + part) / total));
+        done += part;
+        return sub;
+    };
+
+    // What has been computed before is shown at once.
+    if (request.runFloat && floatResult && onPart)
+        onPart({Side::Fp32,
+                {0, 0, report.outputSize.width, report.outputSize.height},
+                displayPixels(floatResult->result.picture)});
+    if (keptQuantized && onPart)
+        onPart({Side::Quantized,
+                {0, 0, report.outputSize.width, report.outputSize.height},
+                displayPixels(keptQuantized->result.picture)});
+
+    if (previewFirst && needFloat)
+        preview(floatRunnerFor(request.generator, job.cancel), request, Side::Fp32, step(floatPreview), onPart);
+
+    quant::QuantizedModelPtr model = keptQuantized ? keptQuantized->model : nullptr;
+    if (needCalibration) {
+        const base::Job sub = step(calibrationPart);
+        sub.report(0.0, "calibrating");
+        calibration = calibrate(request, sub);
+        if (!needFloat && floatRunner)
+            floatRunner->releaseMemory();
+    }
+    if (needQuantized) {
+        model = modelFor(request, calibration);
+        job.cancel.throwIfCancelled();
+        if (previewFirst)
+            preview(integerRunnerFor(model, job.cancel), request, Side::Quantized, step(quantizedPreview), onPart);
+    }
+    if (model) {
+        report.quantized.bytes = quant::packedBytes(*model);
+        result.model = model;
+        result.calibration = calibration ? calibration : knownCalibration(request);
+    }
+    report.fp32.bytes = quant::floatBytes(*request.generator);
+
+    const auto fillSide = [](SideReport &side, const KeptPicture &picture) {
+        side.seconds = picture.seconds;
+        side.backend = picture.backend;
+    };
+    if (request.runFloat) {
+        if (needFloat) {
+            KeptPicture picture = enlargeWith(floatRunnerFor(request.generator, job.cancel), request, Side::Fp32, 0,
+                                              step(floatPart), onPart);
+            floatRate = picture.seconds / passPixels;
+            floatResult = KeptFloat{{request.generator, request.input, request.memoryBudget}, std::move(picture)};
+            if (large)
+                releaseBuffers();
+        }
+        result.fp32 = floatResult->result.picture;
+        fillSide(report.fp32, floatResult->result);
+        if (onSide)
+            onSide(Side::Fp32, report.fp32);
+    }
+    if (request.runQuantized) {
+        if (needQuantized) {
+            KeptPicture picture =
+                enlargeWith(integerRunnerFor(model, job.cancel), request, Side::Quantized,
+                            result.fp32.isNull() ? 0 : result.fp32.byteCount(), step(quantizedPart), onPart);
+            quantizedRate = picture.seconds / passPixels;
+            keep({model, request.input, request.memoryBudget, std::move(picture)});
+            if (large)
+                releaseBuffers();
+        }
+        keptQuantized = quantizedResults.find([&](const KeptQuantized &entry) {
+            return entry.model == model && entry.memoryBudget == request.memoryBudget
+                   && sameInput(entry.input, request.input);
+        });
+        result.quantized = keptQuantized->result.picture;
+        fillSide(report.quantized, keptQuantized->result);
+        if (onSide)
+            onSide(Side::Quantized, report.quantized);
+    }
+    if (request.measureQuality) {
+        const base::Job sub = step(qualityPart);
+        sub.report(0.0, "measuring quality");
+        QualityInput quality{
+            result.fp32, result.quantized, request.reference, scale, request.blindScores, request.maModel, {}, {}};
+        if (request.runFloat)
+            quality.fp32Blind = floatResult->result.blind;
+        if (keptQuantized)
+            quality.quantizedBlind = keptQuantized->result.blind;
+        measureQuality(quality, pool, sub, report, onSide);
+        if (request.runFloat)
+            floatResult->result.blind = quality.fp32Blind;
+        if (keptQuantized)
+            keptQuantized->result.blind = quality.quantizedBlind;
+    }
+    job.cancel.throwIfCancelled();
+    job.report(1.0, "done");
+    return result;
+}
+
+Comparison::Comparison(const base::ThreadPool &pool) : d(std::make_unique<Private>(pool)) {}
+
+Comparison::~Comparison() = default;
+
+Result Comparison::run(const Request &request, const base::Job &job, const PartFunction &onPart,
+                       const SideFunction &onSide)
+{
+    try {
+        return d->run(request, job, onPart, onSide);
+    } catch (...) {
+        // Half-used buffers are the only state that an interrupted run leaves; entries are added when complete.
+        d->releaseBuffers();
+        throw base::currentExceptionAsError(request.inputName);
+    }
+}
+
+void Comparison::releaseMemory()
+{
+    d->floatResult.reset();
+    d->quantizedResults.clear();
+    d->models.clear();
+    d->calibrations.clear();
+    d->floatRunner.reset();
+    d->integerRunner.reset();
+    d->releaseBuffers();
+}
+
+} // namespace bitlens::compare
