@@ -10,11 +10,18 @@
 
 namespace bitlens::run {
 
-/// The FP32 side: interprets the description with LibTorch (NCHW contiguous, inference mode). LibTorch's intra-op thread
-/// count is process-wide; the runner sets it to `threads` at each run.
+/// The FP32 side: interprets the description with LibTorch (NCHW contiguous, inference mode). LibTorch's intra-op
+/// thread count is process-wide; the runner sets it to `threads` at each run.
 class FloatRunner final : public Runner {
 public:
+    struct Options {
+        /// Convolutions with more multiply-accumulates than this are computed in strips of rows, so that a cancel is
+        /// noticed within a fraction of a second and work memory stays small beside the feature maps.
+        double macsPerStrip = 8.0e9;
+    };
+
     FloatRunner(model::GeneratorPtr generator, int threads);
+    FloatRunner(model::GeneratorPtr generator, int threads, const Options &options);
     ~FloatRunner() override;
 
     const model::Generator &generator() const override;

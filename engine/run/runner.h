@@ -46,4 +46,17 @@ public:
     virtual void releaseMemory() = 0;
 };
 
+/// What a runner computes on: feature map 0 (3·u², H/u, W/u) of a picture (3,H,W), u = inputUnshuffle. Sides that are
+/// no multiple of u are first padded on the right and at the bottom by reflection (the edge itself is not repeated,
+/// unless the side has one pixel); then torch's pixel_unshuffle: row dy, column dx of channel c goes to channel c·u² +
+/// dy·u + dx. Throws base::Error{InvalidArgument} when the picture has not 3 channels.
+image::Planes networkInput(const model::Generator &generator, const image::Planes &picture);
+
+/// For every feature map, the index of the last layer that reads it (as input or residual source); the number of layers
+/// for the last map, -1 for a map that nobody reads. A runner lets a map go after that layer.
+std::vector<int> lastReaders(const model::Generator &generator);
+
+/// Multiply-accumulates of one layer on a network input of that size (width and height of feature map 0).
+double layerMacs(const model::Generator &generator, std::size_t layer, image::Size networkInput);
+
 } // namespace bitlens::run

@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "engine/base/cancel.h"
+#include "engine/image/image.h"
+#include "engine/model/generator.h"
+#include "engine/quant/calibration.h"
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+namespace bitlens::run {
+
+/// The part of interpreting a generator's description that the runners on LibTorch share: feature maps and their
+/// lifetimes, residual sums, the output. How a layer's convolution is computed is given from outside. Tensors are
+/// (1,C,H,W) float32 contiguous. Runs in inference mode. Not thread-safe.
+class TorchNetwork {
+public:
+    /// A layer's convolution, bias, activation and pixel shuffle: `inputs` are its feature maps, not yet concatenated
+    /// or enlarged. The result is a fresh tensor.
+    using LayerFunction =
+        std::function<at::Tensor(std::size_t layer, const std::vector<at::Tensor> &inputs, const base::CancelToken &)>;
+
+    /// Told after each layer how long it took, in seconds, and on which network input.
+    using TimingFunction = std::function<void(std::size_t layer, double seconds, image::Size networkInput)>;
+
+    TorchNetwork(model::GeneratorPtr generator, int threads);
+
+    const model::Generator &generator() const { return *m_generator; }
+
+    /// Picture (3,H,W) to picture (3,scale·H,scale·W). `observer` and `onTiming` may be empty. LibTorch's exceptions
+    /// are translated to base::Error.
+    image::Planes run(const image::Planes &picture, const LayerFunction &layer, const quant::MapObserver &observer,
+                      const base::CancelToken &cancel, const TimingFunction &onTiming = {}) const;
+
+private:
+    at::Tensor runLayers(const image::Planes &input, const LayerFunction &layer, const quant::MapObserver &observer,
+                         const base::CancelToken &cancel, const TimingFunction &onTiming) const;
+
+    model::GeneratorPtr m_generator;
+    std::vector<int> m_lastReaders;
+    int m_threads;
+};
+
+/// Applies a layer's activation in place.
+void activate(const model::ConvLayer &layer, at::Tensor &values);
+
+/// A float32 tensor over numbers that outlive it; nothing is copied.
+at::Tensor viewOf(const std::vector<float> &numbers, at::IntArrayRef shape);
+
+/// A copy of a (1,C,H,W) tensor.
+image::Planes toPlanes(const at::Tensor &map);
+
+} // namespace bitlens::run
