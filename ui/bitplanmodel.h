@@ -61,7 +61,10 @@ private:
     struct Node;
     const Node *nodeOf(const QModelIndex &index) const;
     QModelIndex indexOfNode(const Node *node, int column) const;
+    void foldSingleLayers(Node *node);
     void emitBitsChanged(const QModelIndex &parent);
+    QVariant nameData(const Node &node, int role) const;
+    QVariant bitsData(const Node &node, int column, int role) const;
 
     model::GeneratorPtr m_generator;
     quant::BitPlan m_plan;

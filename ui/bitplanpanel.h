@@ -31,6 +31,7 @@ public:
     QTreeView *tree() const;
 
     QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
 
 public slots:
     /// Null clears the panel. The plan becomes the default preset's; no signal is sent.
@@ -50,6 +51,9 @@ signals:
     void planEdited(const bitlens::quant::BitPlan &plan, const QString &label);
     /// While a slider is being dragged, at most every 100 ms; planEdited() follows on release.
     void planPreviewed(const bitlens::quant::BitPlan &plan);
+
+protected:
+    void changeEvent(QEvent *event) override;
 
 private:
     struct Private;
