@@ -16,13 +16,19 @@ namespace bitlens::image {
 struct ImageInfo {
     std::string format; ///< "PNG", "JPEG", "TIFF", "WebP", "BMP"
     Size size;          ///< as stored, before EXIF orientation
+    int channels = 0;   ///< that readImage will give: 1 gray, 2 gray + alpha, 3 RGB, 4 RGB + alpha
+    int bits = 8;       ///< per sample as stored; readImage gives U16 for 16, else U8
     std::string file;
 };
 
 /// Pixels above which reading must be allowed by the user.
 inline constexpr std::size_t kLargeImagePixels = 64'000'000;
 
-/// Reads a header. Throws base::Error{NotFound|NotReadable|UnknownFormat|BrokenFile} naming the file and the reason.
+/// Pixels above which nothing can be read, whatever the user allows: OpenCV's own limit.
+inline constexpr std::size_t kLargestImagePixels = std::size_t(1) << 30;
+
+/// Reads a header. Throws base::Error{NotFound|NotReadable|UnknownFormat|BrokenFile} naming the file and the reason. A
+/// header that promises more pixels than the file can hold is BrokenFile.
 ImageInfo readImageInfo(const std::string &path);
 
 struct ReadOptions {
@@ -40,6 +46,9 @@ Image readImage(std::span<const std::uint8_t> bytes, const std::string &name, co
 /// cannot be verified throws and leaves nothing. Formats that cannot hold 16 bit or alpha get the nearest that they can
 /// (8 bit; alpha over white). `inputs` are files that must not be overwritten: Error{InvalidArgument}.
 void writeImage(const Image &image, const std::string &path, std::span<const std::string> inputs = {});
+
+/// The picture that writeImage(image, path) stores, for who wants to show or count what the format costs.
+Image asStored(const Image &image, const std::string &path);
 
 /// Extensions that writeImage knows, without dot.
 std::vector<std::string> writableExtensions();

@@ -1,0 +1,143 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "engine/image/bmpformat.h"
+
+#include "engine/image/bytereader.h"
+#include "engine/image/opencvcodec.h"
+
+#include <cstdlib>
+
+namespace bitlens::image {
+
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+
+enum Compression { None = 0, RunLength8 = 1, RunLength4 = 2, BitFields = 3, AlphaBitFields = 6 };
+
+constexpr std::uint64_t kInfoHeader = 14;
+
+struct BmpHeader {
+    Size size;
+    bool topDown = false;
+    int bits = 0; ///< per pixel
+    std::uint32_t compression = None;
+    std::uint64_t pixelsAt = 0;
+    bool alpha = false; ///< 32 bit with the masks of blue, green, red, alpha in this order
+
+    std::uint64_t rowBytes() const { return (static_cast<std::uint64_t>(size.width) * bits + 31) / 32 * 4; }
+    bool runLength() const { return compression == RunLength8 || compression == RunLength4; }
+};
+
+bool declaresAlpha(const ByteReader &reader, std::uint32_t infoSize, const BmpHeader &header)
+{
+    // The masks follow the 40 bytes of the basic header, inside the larger headers that have an alpha mask.
+    return header.bits == 32 && (header.compression == BitFields || header.compression == AlphaBitFields)
+           && infoSize >= 56 && reader.u32(kInfoHeader + 40) == 0x00ff0000U
+           && reader.u32(kInfoHeader + 44) == 0x0000ff00U && reader.u32(kInfoHeader + 48) == 0x000000ffU
+           && reader.u32(kInfoHeader + 52) == 0xff000000U;
+}
+
+BmpHeader parse(const ByteReader &reader)
+{
+    BmpHeader header;
+    header.pixelsAt = reader.u32(10);
+    const std::uint32_t infoSize = reader.u32(kInfoHeader);
+    std::int64_t width = 0;
+    std::int64_t height = 0;
+    if (infoSize == 12) { // OS/2
+        width = reader.u16(kInfoHeader + 4);
+        height = static_cast<std::int16_t>(reader.u16(kInfoHeader + 6));
+        header.bits = reader.u16(kInfoHeader + 10);
+    } else if (infoSize >= 40 && infoSize <= 124) {
+        width = static_cast<std::int32_t>(reader.u32(kInfoHeader + 4));
+        height = static_cast<std::int32_t>(reader.u32(kInfoHeader + 8));
+        header.bits = reader.u16(kInfoHeader + 14);
+        header.compression = reader.u32(kInfoHeader + 16);
+    } else {
+        throw Error(ErrorCode::BrokenFile, {}, "the BMP header has an impossible length");
+    }
+    header.topDown = height < 0;
+    height = std::abs(height);
+    if (width <= 0 || height == 0 || height > 0x7fffffff)
+        throw Error(ErrorCode::BrokenFile, {}, "the BMP header has an impossible size");
+    header.size = {static_cast<int>(width), static_cast<int>(height)};
+    const int bits = header.bits;
+    if (bits != 1 && bits != 4 && bits != 8 && bits != 16 && bits != 24 && bits != 32)
+        throw Error(ErrorCode::BrokenFile, {},
+                    "the BMP header has an impossible depth of " + std::to_string(bits) + " bits");
+    if (header.compression > BitFields && header.compression != AlphaBitFields)
+        throw Error(ErrorCode::UnknownFormat, {},
+                    "BMP with compression " + std::to_string(header.compression) + " is not supported");
+    header.alpha = declaresAlpha(reader, infoSize, header);
+    return header;
+}
+
+/// Four bytes a pixel in the order blue, green, red, alpha: what the decoder would take for a colour without alpha.
+Image decodeWithAlpha(const ByteReader &reader, const BmpHeader &header)
+{
+    Image image(header.size, 4);
+    std::uint8_t *out = image.mutableBytes();
+    for (int y = 0; y < header.size.height; ++y) {
+        const int row = header.topDown ? y : header.size.height - 1 - y;
+        const auto in =
+            reader.part(header.pixelsAt + header.rowBytes() * static_cast<std::uint64_t>(row), header.rowBytes());
+        for (std::size_t i = 0; i < in.size(); i += 4, out += 4) {
+            out[0] = in[i + 2];
+            out[1] = in[i + 1];
+            out[2] = in[i];
+            out[3] = in[i + 3];
+        }
+    }
+    return image;
+}
+
+} // namespace
+
+std::string BmpFormat::name() const { return "BMP"; }
+std::vector<std::string> BmpFormat::extensions() const { return {"bmp", "dib"}; }
+
+FormatLimits BmpFormat::limits() const
+{
+    FormatLimits limits;
+    limits.iccProfile = false;
+    limits.longestSide = 1 << 20; // OpenCV's limit on reading
+    return limits;
+}
+
+bool BmpFormat::recognises(std::span<const std::uint8_t> bytes) const
+{
+    return bytes.size() >= 2 && bytes[0] == 'B' && bytes[1] == 'M';
+}
+
+ImageHeader BmpFormat::readHeader(std::span<const std::uint8_t> bytes, std::uint64_t fileSize) const
+{
+    const BmpHeader bmp = parse(ByteReader(bytes, ByteReader::Order::LittleEndian));
+    // Two bytes of a run give at most 255 pixels; everything else is stored as it is.
+    const double stored = static_cast<double>(bmp.rowBytes()) * bmp.size.height;
+    requirePlausible(bmp.size, bmp.runLength() ? static_cast<double>(bmp.size.pixels()) : stored,
+                     bmp.runLength() ? 128 : 1, fileSize);
+    ImageHeader header;
+    header.size = bmp.size;
+    header.channels = bmp.alpha ? 4 : 3;
+    return header;
+}
+
+Image BmpFormat::decode(std::span<const std::uint8_t> bytes, const ImageHeader &) const
+{
+    const ByteReader reader(bytes, ByteReader::Order::LittleEndian);
+    const BmpHeader bmp = parse(reader);
+    if (!bmp.runLength())
+        reader.part(bmp.pixelsAt, bmp.rowBytes() * static_cast<std::uint64_t>(bmp.size.height)); // all there?
+    if (bmp.alpha)
+        return decodeWithAlpha(reader, bmp);
+    // Palettes of grays come as one channel; the fourth byte of plain 32 bit pixels means nothing.
+    const Image image = OpenCvCodec::decode(bytes);
+    return withChannels(image, image.channels() == 1 ? 1 : 3);
+}
+
+std::vector<std::uint8_t> BmpFormat::encode(const Image &image) const { return OpenCvCodec::encode(image, ".bmp", {}); }
+
+} // namespace bitlens::image
