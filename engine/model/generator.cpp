@@ -209,11 +209,16 @@ std::string weightStorageName(WeightStorage storage)
     return "unknown";
 }
 
+std::size_t ConvLayer::parameterCount() const
+{
+    return weightCount() + bias.size() + (activation == ActivationKind::PRelu ? slopes.size() : 0);
+}
+
 std::size_t Generator::parameterCount() const
 {
     std::size_t count = 0;
     for (const ConvLayer &layer : layers)
-        count += layer.weightCount() + layer.bias.size() + layer.slopes.size();
+        count += layer.parameterCount();
     return count;
 }
 

@@ -62,6 +62,7 @@ struct ConvLayer {
                * static_cast<std::size_t>(kernel) * static_cast<std::size_t>(kernel);
     }
     int mapChannels() const { return outChannels / (shuffle * shuffle); } ///< of the resulting feature map
+    std::size_t parameterCount() const; ///< weights, biases and PReLU slopes (a leaky ReLU's constant is none)
 };
 
 /// Layers [firstLayer, firstLayer + layerCount) that belong together: "head", "body/block1", …, "trunk", "up1", "tail".
@@ -92,7 +93,7 @@ public:
     std::vector<Stage> stages;
     std::vector<ConvLayer> layers;
 
-    /// Weights, biases and slopes.
+    /// Weights, biases and PReLU slopes.
     std::size_t parameterCount() const;
     /// Multiply-accumulates per input pixel.
     double macsPerInputPixel() const;

@@ -17,8 +17,9 @@ namespace bitlens::model {
 /// What a format's reader makes of a file.
 struct WeightFile {
     StateDict state;
-    /// For formats that hold a graph (ncnn): its computing layers in file order, and the network that the graph computes,
-    /// without names, weights and slopes; or why it is no network of convolutions of the kind this program runs.
+    /// For formats that hold a graph (ncnn): its computing layers in file order, and the network that the graph
+    /// computes, without names, weights and slopes; or why it is no network of convolutions of the kind this program
+    /// runs.
     GraphOrder order;
     std::vector<ConvLayer> graph;
     std::string graphProblem;
@@ -30,8 +31,8 @@ struct FileContent {
     std::span<const std::uint8_t> bytes;
 };
 
-/// One weight file format. `recognises` answers "my format?" from the content alone and never throws for foreign or broken
-/// content; `read` throws base::Error{BrokenFile} where the content violates the format.
+/// One weight file format. `recognises` answers "my format?" from the content alone and never throws for foreign or
+/// broken content; `read` throws base::Error{BrokenFile} where the content violates the format.
 struct WeightFormat {
     std::string title; ///< for messages: "safetensors"
     bool (*recognises)(const FileContent &file);
@@ -41,7 +42,8 @@ struct WeightFormat {
 /// All formats, in the order in which they are asked. A new one is a new pair of files and a line here.
 std::span<const WeightFormat> weightFormats();
 
-/// Reads a file with the format that recognises it. Throws base::Error: UnknownFormat naming the known ones, BrokenFile.
+/// Reads a file with the format that recognises it. Throws base::Error: UnknownFormat naming the known ones,
+/// BrokenFile.
 WeightFile readWeightFile(const std::string &path);
 
 } // namespace bitlens::model
