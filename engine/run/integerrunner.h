@@ -14,12 +14,13 @@
 namespace bitlens::run {
 
 /// The quantized side: integer convolutions (kernel/), float32 epilogues and residual stream, exactly as
-/// quantization.md rules 1 to 7 say. The result does not depend on thread count, tile cache or kernel choice, bit for bit.
-/// Float layers of a mixed plan run in float32 and say so in layerCosts().
+/// quantization.md rules 1 to 7 say. The result does not depend on thread count, tile cache or kernel choice, bit for
+/// bit. Float layers of a mixed plan run in float32 and say so in layerCosts().
 class IntegerRunner final : public Runner {
 public:
     struct Options {
-        /// "" chooses per layer what suits; "reference" takes the plain kernels everywhere (what the tests compare with).
+        /// "" chooses per layer what suits; "reference" takes the plain kernels everywhere (what the tests compare
+        /// with).
         std::string kernels;
     };
 
@@ -37,7 +38,8 @@ public:
     std::vector<LayerCost> layerCosts() const override;
     void releaseMemory() override;
 
-    /// run() that shows every feature map (float32 values, before they are quantized for their consumers) to `observer`.
+    /// run() that shows every feature map (float32 values, before they are quantized for their consumers) to
+    /// `observer`.
     image::Planes runObserved(const image::Planes &picture, const quant::MapObserver &observer,
                               const base::CancelToken &cancel);
 

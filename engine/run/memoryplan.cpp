@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "engine/run/memoryplan.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace bitlens::run {
+
+namespace {
+
+std::size_t rounded(std::size_t bytes) { return (bytes + kBufferAlignment - 1) / kBufferAlignment * kBufferAlignment; }
+
+} // namespace
+
+MemoryPlan planMemory(std::span<const BufferLife> buffers)
+{
+    std::vector<std::size_t> order(buffers.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return buffers[a].bytes > buffers[b].bytes; });
+
+    MemoryPlan plan;
+    plan.offsets.assign(buffers.size(), 0);
+    std::vector<std::size_t> placed; // by rising offset
+    for (const std::size_t index : order) {
+        const BufferLife &life = buffers[index];
+        const std::size_t bytes = rounded(life.bytes);
+        std::size_t offset = 0;
+        for (const std::size_t other : placed) {
+            if (buffers[other].last < life.first || buffers[other].first > life.last)
+                continue;
+            if (offset + bytes <= plan.offsets[other])
+                break;
+            offset = std::max(offset, plan.offsets[other] + rounded(buffers[other].bytes));
+        }
+        plan.offsets[index] = offset;
+        plan.total = std::max(plan.total, offset + bytes);
+        const auto later =
+            std::find_if(placed.begin(), placed.end(), [&](std::size_t other) { return plan.offsets[other] > offset; });
+        placed.insert(later, index);
+    }
+    return plan;
+}
+
+} // namespace bitlens::run
