@@ -23,12 +23,13 @@ struct PerceptualScores {
 /// PI from its parts; not available, with the reason of the part that is missing, unless both are there.
 Metric perceptualIndex(const Metric &niqe, const Metric &ma);
 
-/// Ma of a picture; without a model (null) "Ma model not installed", at once.
+/// Ma of a picture; without a model (null) "Ma model not installed", at once. Throws only base::Cancelled and
+/// Error{OutOfMemory}.
 Metric maScore(const image::Image &image, const MaModelPtr &model, const base::ThreadPool &pool,
                const base::Job &job = {});
 
 /// All three. `onNiqe` is called on this thread as soon as NIQE is known, well before Ma. For a part of a picture pass
-/// image.cropped(part) and say so beside the number. Throws only base::Cancelled and Error{OutOfMemory}.
+/// image.cropped(part), and say so beside the number. Throws only base::Cancelled and Error{OutOfMemory}.
 PerceptualScores perceptualScores(const image::Image &image, const MaModelPtr &model, const base::ThreadPool &pool,
                                   const base::Job &job = {},
                                   const std::function<void(const Metric &niqe)> &onNiqe = {});
