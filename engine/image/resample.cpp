@@ -46,7 +46,7 @@ struct Contributions {
             double sum = 0;
             for (int tap = 0; tap < taps; ++tap) {
                 const double weight = shrink * cubic(shrink * (centre - (left + tap)));
-                indices[at + tap] = mirrored(left + tap, inputLength);
+                indices[at + tap] = std::clamp(left + tap, 0, inputLength - 1);
                 weights[at + tap] = weight;
                 sum += weight;
             }
@@ -55,21 +55,14 @@ struct Contributions {
             at += static_cast<std::size_t>(taps);
         }
     }
-
-    /// The border sample is repeated: … 1 0 | 0 1 … n-1 | n-1 n-2 …
-    static int mirrored(int index, int length)
-    {
-        const int period = 2 * length;
-        const int wrapped = ((index % period) + period) % period;
-        return wrapped < length ? wrapped : period - 1 - wrapped;
-    }
 };
 
 /// Resamples row by row, so that nothing of the picture's size is held besides input and output.
 /// addRow(y, weight, sums): adds weight times input row y (input width * channels samples) to sums.
+/// takeColumns(sums): may change what came out of the vertical pass for one output row before it is resampled across.
 /// takeRow(y, samples): receives output row y (output width * channels samples), interleaved as the input's.
-template <typename AddRow, typename TakeRow>
-void resample(Size input, Size output, int channels, AddRow addRow, TakeRow takeRow)
+template <typename AddRow, typename TakeColumns, typename TakeRow>
+void resample(Size input, Size output, int channels, AddRow addRow, TakeColumns takeColumns, TakeRow takeRow)
 {
     const Contributions down(input.height, output.height);
     const Contributions across(input.width, output.width);
@@ -82,6 +75,7 @@ void resample(Size input, Size output, int channels, AddRow addRow, TakeRow take
             if (down.weights[at] != 0)
                 addRow(down.indices[at], down.weights[at], column.data());
         }
+        takeColumns(column);
         std::fill(row.begin(), row.end(), 0.0);
         for (int x = 0; x < output.width; ++x) {
             double *out = row.data() + static_cast<std::size_t>(x) * static_cast<std::size_t>(channels);
@@ -125,8 +119,12 @@ Image resampleImage(const Image &image, Size size)
             sums[i + colours] += alpha;
         }
     };
-    const auto rounded = [maximum](double value) {
-        return static_cast<Sample>(std::clamp(std::floor(value + 0.5), 0.0, maximum));
+    const auto nearest = [maximum](double value) { return std::clamp(std::floor(value + 0.5), 0.0, maximum); };
+    const auto rounded = [nearest](double value) { return static_cast<Sample>(nearest(value)); };
+    const auto takeColumns = [&](std::vector<double> &sums) {
+        // imresize keeps the samples' type between its two passes. Premultiplied colour would suffer from that.
+        if (colours == channels)
+            std::transform(sums.begin(), sums.end(), sums.begin(), nearest);
     };
     const auto takeRow = [&](int y, const std::vector<double> &samples) {
         Sample *out = output + static_cast<std::size_t>(y) * outputRow;
@@ -142,7 +140,7 @@ Image resampleImage(const Image &image, Size size)
                 out[i + colour] = out[i + colours] == 0 ? Sample{0} : rounded(samples[i + colour] / alpha);
         }
     };
-    resample(image.size(), size, channels, addRow, takeRow);
+    resample(image.size(), size, channels, addRow, takeColumns, takeRow);
     result.setIccProfile(image.iccProfile());
     return result;
 }
@@ -170,6 +168,7 @@ Planes resizeBicubic(const Planes &planes, Size size)
                 for (int x = 0; x < planes.width(); ++x)
                     sums[x] += weight * static_cast<double>(in[x]);
             },
+            [](std::vector<double> &) {},
             [&](int, const std::vector<double> &samples) {
                 out = std::transform(samples.begin(), samples.end(), out,
                                      [](double sample) { return static_cast<float>(sample); });
