@@ -1,0 +1,152 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "ui/views/overlay.h"
+
+#include "ui/theme.h"
+
+#include <QFontMetrics>
+#include <QPainter>
+#include <QPainterPath>
+#include <QPalette>
+
+namespace bitlens::ui::overlay {
+
+namespace {
+
+constexpr QColor kShade{0x14, 0x14, 0x14, 0xD0};
+constexpr QColor kOnShade{0xF2, 0xF2, 0xF2};
+constexpr QChar kFigureSpace(0x2007);
+
+QString samples(const QColor &color)
+{
+    if (!color.isValid())
+        return QStringLiteral("–").rightJustified(11, kFigureSpace);
+    QString text = QStringLiteral("%1 %2 %3")
+                       .arg(color.red(), 3, 10, kFigureSpace)
+                       .arg(color.green(), 3, 10, kFigureSpace)
+                       .arg(color.blue(), 3, 10, kFigureSpace);
+    if (color.alpha() != 255)
+        text += QStringLiteral(" %1").arg(color.alpha(), 3, 10, kFigureSpace);
+    return text;
+}
+
+} // namespace
+
+QSize pillSize(const QString &text)
+{
+    const QFontMetrics metrics(strongFont(TextSize::Small));
+    return {metrics.horizontalAdvance(text) + 2 * kGrid + kHalfGrid, metrics.height() + kGrid - 2};
+}
+
+void drawPill(QPainter &painter, const QPoint &topLeft, const QString &text, const QColor &color)
+{
+    const QRectF rect(topLeft, pillSize(text));
+    painter.setPen(QPen(QColor(0, 0, 0, 60), 1));
+    painter.setBrush(color);
+    painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), rect.height() / 2.0, rect.height() / 2.0);
+    painter.setFont(strongFont(TextSize::Small));
+    painter.setPen(readableOn(color));
+    painter.drawText(rect, Qt::AlignCenter, text);
+}
+
+void drawDivider(QPainter &painter, const Divider &divider, const QPalette &palette)
+{
+    // Drawn as if upright; a horizontal line is the same turned.
+    painter.save();
+    QRectF view(divider.view);
+    if (divider.orientation == Qt::Vertical) {
+        painter.translate(0, divider.position);
+        painter.rotate(90);
+        view = QRectF(-divider.view.height(), -divider.view.right() - 1, divider.view.height(), divider.view.width());
+    } else {
+        painter.translate(divider.position, 0);
+    }
+    const double top = view.top();
+    const double bottom = view.top() + view.height();
+    painter.fillRect(QRectF(-2, top, 4, bottom - top), QColor(0, 0, 0, 90));
+    painter.fillRect(QRectF(-1, top, 2, bottom - top), QColor(255, 255, 255));
+    const QPointF middle(0, (top + bottom) / 2.0);
+    const double radius = divider.hovered ? kHandleRadius + 1.0 : kHandleRadius;
+    painter.setPen(QPen(QColor(0, 0, 0, 90), 1));
+    painter.setBrush(QColor(255, 255, 255));
+    painter.drawEllipse(middle, radius, radius);
+    if (divider.focused) {
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(palette.color(QPalette::Highlight), 2));
+        painter.drawEllipse(middle, radius - 2.0, radius - 2.0);
+    }
+    // Each arrow has the colour of the side that it points to.
+    const auto arrow = [&](double direction, const QColor &color) {
+        QPainterPath path;
+        path.moveTo(middle + QPointF(direction * 3.5, -4.5));
+        path.lineTo(middle + QPointF(direction * 8.0, 0.0));
+        path.lineTo(middle + QPointF(direction * 3.5, 4.5));
+        path.closeSubpath();
+        painter.fillPath(path, color);
+    };
+    arrow(-1.0, kFp32Color);
+    arrow(+1.0, kQuantizedColor);
+    painter.restore();
+}
+
+void drawPixelValues(QPainter &painter, const QRect &view, const PixelValues &values)
+{
+    const QFont font = numberFont(TextSize::Small);
+    const QFontMetrics metrics(font);
+    const QString position = QStringLiteral("%1, %2").arg(values.position.x()).arg(values.position.y());
+    const QString fp32 = samples(values.fp32);
+    const QString quantized = samples(values.quantized);
+    const int positionWidth = metrics.horizontalAdvance(QStringLiteral("00000, 00000"));
+    const int swatch = metrics.ascent();
+    const int side = swatch + kHalfGrid;
+    const int width = kGrid + positionWidth + kGrid + side + metrics.horizontalAdvance(fp32) + 2 * kGrid + side
+                      + metrics.horizontalAdvance(quantized) + kGrid + kHalfGrid;
+    const int height = metrics.height() + kGrid;
+    if (width > view.width())
+        return;
+    const QRect box(view.center().x() - width / 2, view.bottom() - height - kGrid, width, height);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(kShade);
+    painter.drawRoundedRect(box, kHalfGrid, kHalfGrid);
+    painter.setFont(font);
+    int x = box.left() + kGrid;
+    const auto text = [&](const QString &what, int room) {
+        painter.setPen(kOnShade);
+        painter.drawText(QRect(x, box.top(), room, height), Qt::AlignLeft | Qt::AlignVCenter, what);
+        x += room;
+    };
+    const auto patch = [&](const QColor &color, const QColor &identity) {
+        const QRectF rect(x, box.center().y() - swatch / 2.0 + 0.5, swatch, swatch);
+        painter.setPen(QPen(identity, 2));
+        painter.setBrush(color.isValid() ? QBrush(color.rgb()) : QBrush(Qt::NoBrush));
+        painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 2, 2);
+        x += side;
+    };
+    text(position, positionWidth + kGrid);
+    patch(values.fp32, kFp32Color.lighter(130));
+    text(fp32, metrics.horizontalAdvance(fp32) + 2 * kGrid);
+    patch(values.quantized, kQuantizedColor.lighter(120));
+    text(quantized, metrics.horizontalAdvance(quantized));
+}
+
+void drawDropHint(QPainter &painter, const QRect &view, const QString &text, const QPalette &palette)
+{
+    painter.fillRect(view, QColor(0, 0, 0, 110));
+    QPen pen(QColor(255, 255, 255), 2);
+    pen.setDashPattern({4.0, 3.0});
+    painter.setPen(pen);
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRoundedRect(QRectF(view).adjusted(12, 12, -12, -12), kGrid, kGrid);
+    painter.setFont(strongFont(TextSize::Title));
+    const QSize size = QFontMetrics(painter.font()).size(Qt::TextSingleLine, text) + QSize(4 * kGrid, 2 * kGrid);
+    QRect box(QPoint(0, 0), size);
+    box.moveCenter(view.center());
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(palette.color(QPalette::Window));
+    painter.drawRoundedRect(box, kGrid, kGrid);
+    painter.setPen(palette.color(QPalette::WindowText));
+    painter.drawText(box, Qt::AlignCenter, text);
+}
+
+} // namespace bitlens::ui::overlay

@@ -1,0 +1,182 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "ui/views/picturelayer.h"
+
+#include <QPainter>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+namespace bitlens::ui {
+
+namespace {
+
+constexpr int kScreenMegabytes = 96;
+/// From here on pixels are squares.
+constexpr double kSquaresFrom = 2.0;
+/// Pixels around a patch that smooth scaling looks at.
+constexpr int kMargin = 2;
+
+/// Rounds outwards.
+QRect enclosing(const QRect &device, double scale)
+{
+    const int left = static_cast<int>(std::floor(device.left() / scale)) - kMargin;
+    const int top = static_cast<int>(std::floor(device.top() / scale)) - kMargin;
+    const int right = static_cast<int>(std::ceil((device.right() + 1) / scale)) + kMargin;
+    const int bottom = static_cast<int>(std::ceil((device.bottom() + 1) / scale)) + kMargin;
+    return {left, top, right - left, bottom - top};
+}
+
+/// Each device pixel takes the pixel that its centre lies in. Qt's own scaling may round differently from tile to tile.
+QImage scaleToSquares(const QImage &patch, const QPoint &corner, const QRect &device, double zoom)
+{
+    QImage result(device.size(), QImage::Format_ARGB32_Premultiplied);
+    std::vector<int> columns(static_cast<std::size_t>(device.width()));
+    const auto sourceOf = [zoom](int position, int from, int count) {
+        return std::clamp(static_cast<int>(std::floor((position + 0.5) / zoom)) - from, 0, count - 1);
+    };
+    for (int x = 0; x < device.width(); ++x)
+        columns[static_cast<std::size_t>(x)] = sourceOf(device.left() + x, corner.x(), patch.width());
+    int previous = -1;
+    for (int y = 0; y < device.height(); ++y) {
+        const int row = sourceOf(device.top() + y, corner.y(), patch.height());
+        auto *to = reinterpret_cast<QRgb *>(result.scanLine(y));
+        if (row == previous) {
+            std::memcpy(to, result.constScanLine(y - 1), static_cast<std::size_t>(result.width()) * sizeof(QRgb));
+            continue;
+        }
+        const auto *from = reinterpret_cast<const QRgb *>(patch.constScanLine(row));
+        for (int x = 0; x < device.width(); ++x)
+            to[x] = from[columns[static_cast<std::size_t>(x)]];
+        previous = row;
+    }
+    return result;
+}
+
+} // namespace
+
+PictureLayer::PictureLayer(const TileSource *source, int megabytes)
+    : m_pyramid(source, megabytes), m_source(source), m_screen(kScreenMegabytes * 1024)
+{
+}
+
+bool PictureLayer::draw(QPainter &painter, const QPoint &origin, double zoom, const QRect &clip, FrameBudget &budget)
+{
+    if (m_source->size().isEmpty())
+        return true;
+    if (zoom != m_zoom) {
+        m_zoom = zoom;
+        m_screen.clear();
+    }
+    const QSize whole(static_cast<int>(std::lround(m_source->size().width() * zoom)),
+                      static_cast<int>(std::lround(m_source->size().height() * zoom)));
+    const QRect visible = clip.translated(-origin).intersected(QRect(QPoint(0, 0), whole));
+    if (visible.isEmpty())
+        return true;
+    bool complete = true;
+    const QRect tiles = tilesOf(visible);
+    for (int y = tiles.top(); y <= tiles.bottom(); ++y) {
+        for (int x = tiles.left(); x <= tiles.right(); ++x) {
+            const QImage tile = screenTile({x, y}, budget);
+            if (tile.isNull()) {
+                complete = false;
+                continue;
+            }
+            const QPoint corner = QPoint(x, y) * kTileSize;
+            const QRect part = QRect(corner, tile.size()).intersected(visible);
+            painter.drawImage(part.topLeft() + origin, tile, part.translated(-corner));
+        }
+    }
+    return complete;
+}
+
+QImage PictureLayer::screenTile(const QPoint &index, FrameBudget &budget)
+{
+    if (const QImage *known = m_screen.object(index))
+        return *known;
+    const QSize whole(static_cast<int>(std::lround(m_source->size().width() * m_zoom)),
+                      static_cast<int>(std::lround(m_source->size().height() * m_zoom)));
+    const QImage made = renderTile(tileRect(index, whole), budget);
+    if (!made.isNull())
+        m_screen.insert(index, new QImage(made), std::max<int>(1, static_cast<int>(made.sizeInBytes() / 1024)));
+    return made;
+}
+
+QImage PictureLayer::renderTile(const QRect &device, FrameBudget &budget)
+{
+    if (m_zoom == 1.0)
+        return m_pyramid.tile(0, device.topLeft() / kTileSize, budget);
+    int level = 0;
+    double scale = m_zoom; // from the level to the screen, over 0.5
+    while (scale <= 0.5) {
+        scale *= 2.0;
+        ++level;
+    }
+    const QRect levelRect(QPoint(0, 0), m_pyramid.size(level));
+    const QRect pixels = enclosing(device, scale).intersected(levelRect);
+    const QImage source = patch(level, pixels, budget);
+    if (source.isNull())
+        return {};
+    if (m_zoom >= kSquaresFrom && !m_alwaysSmooth)
+        return scaleToSquares(source, pixels.topLeft(), device, m_zoom);
+    QImage result(device.size(), QImage::Format_ARGB32_Premultiplied);
+    result.fill(Qt::transparent);
+    QPainter painter(&result);
+    painter.setCompositionMode(QPainter::CompositionMode_Source);
+    painter.setRenderHint(QPainter::SmoothPixmapTransform);
+    painter.translate(-device.topLeft());
+    painter.scale(scale, scale);
+    painter.drawImage(pixels.topLeft(), source);
+    return result;
+}
+
+QImage PictureLayer::patch(int level, const QRect &pixels, FrameBudget &budget)
+{
+    QImage result(pixels.size(), QImage::Format_ARGB32_Premultiplied);
+    const QSize size = m_pyramid.size(level);
+    const QRect tiles = tilesOf(pixels);
+    for (int y = tiles.top(); y <= tiles.bottom(); ++y) {
+        for (int x = tiles.left(); x <= tiles.right(); ++x) {
+            const QImage tile = m_pyramid.tile(level, {x, y}, budget);
+            if (tile.isNull())
+                return {};
+            const QRect whole = tileRect({x, y}, size);
+            const QRect part = whole.intersected(pixels);
+            for (int row = part.top(); row <= part.bottom(); ++row)
+                std::memcpy(reinterpret_cast<QRgb *>(result.scanLine(row - pixels.top()))
+                                + (part.left() - pixels.left()),
+                            reinterpret_cast<const QRgb *>(tile.constScanLine(row - whole.top()))
+                                + (part.left() - whole.left()),
+                            static_cast<std::size_t>(part.width()) * sizeof(QRgb));
+        }
+    }
+    return result;
+}
+
+void PictureLayer::invalidate(const QRect &pixels)
+{
+    m_pyramid.invalidate(pixels);
+    if (m_zoom <= 0.0)
+        return;
+    const QRectF device(pixels.left() * m_zoom, pixels.top() * m_zoom, pixels.width() * m_zoom,
+                        pixels.height() * m_zoom);
+    // Smooth scaling looks a few pixels of the level beyond.
+    const int reach = kMargin + static_cast<int>(std::ceil(std::max(1.0, m_zoom))) * kMargin;
+    const QRect touched = device.toAlignedRect().adjusted(-reach, -reach, reach, reach);
+    const QRect tiles = tilesOf(touched.intersected(QRect(0, 0, touched.right() + 1, touched.bottom() + 1)));
+    for (int y = tiles.top(); y <= tiles.bottom(); ++y) {
+        for (int x = tiles.left(); x <= tiles.right(); ++x)
+            m_screen.remove({x, y});
+    }
+}
+
+void PictureLayer::clear()
+{
+    m_pyramid.clear();
+    m_screen.clear();
+}
+
+} // namespace bitlens::ui

@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "ui/views/tilesource.h"
+
+#include <QColor>
+#include <QColorSpace>
+#include <QHash>
+#include <QRegion>
+
+namespace bitlens::ui {
+
+/// One picture that may arrive in parts. Keeps the pixels as they came (8 bits a sample) and hands out tiles for the
+/// screen: converted to sRGB, transparency over a checkerboard.
+class PictureStore : public TileSource {
+public:
+    /// Forgets everything.
+    void reset(const QSize &size);
+    /// `pixels` belongs at `position`; what lies outside is cut off. Returns the rectangle that changed.
+    QRect insert(const QPoint &position, const QImage &pixels);
+    /// The whole picture at once, shared and not copied where its format allows.
+    void setWhole(const QImage &picture);
+
+    QSize size() const override { return m_size; }
+    QImage tile(const QPoint &index) const override;
+    /// Where pixels are known.
+    const QRegion &coverage() const { return m_coverage; }
+    /// As stored, before any colour conversion; invalid where nothing is known.
+    QColor pixel(const QPoint &position) const;
+
+private:
+    QImage block(const QPoint &index) const;
+
+    QSize m_size;
+    QImage m_whole;
+    QHash<QPoint, QImage> m_blocks; ///< over the whole
+    QRegion m_coverage;
+    QColorSpace m_colorSpace;
+    bool m_alpha = false;
+};
+
+} // namespace bitlens::ui

@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "ui/views/tilesource.h"
+
+#include <QCache>
+#include <QHash>
+
+namespace bitlens::ui {
+
+/// Halved copies of a picture, made tile by tile when they are asked for and kept within a limit of memory. Level 0 is
+/// the picture, level n is 2^n times smaller; each pixel is the mean of four of the level below.
+class TilePyramid {
+public:
+    /// `source` must live as long as this.
+    TilePyramid(const TileSource *source, int megabytes);
+
+    QSize size(int level) const;
+    /// Null when the frame's time is spent; what was begun is kept for the next frame.
+    QImage tile(int level, const QPoint &index, FrameBudget &budget);
+    /// The pixels of the picture in `rect` have changed.
+    void invalidate(const QRect &rect);
+    void clear() { m_tiles.clear(); }
+
+private:
+    struct Key {
+        int level = 0;
+        QPoint index;
+        bool operator==(const Key &) const = default;
+        friend size_t qHash(const Key &key, size_t seed = 0)
+        {
+            return qHashMulti(seed, key.level, key.index.x(), key.index.y());
+        }
+    };
+    QImage make(int level, const QPoint &index, FrameBudget &budget);
+
+    const TileSource *m_source;
+    QCache<Key, QImage> m_tiles; ///< cost in kilobytes
+};
+
+} // namespace bitlens::ui
