@@ -6,7 +6,10 @@
 #include "engine/image/bytereader.h"
 #include "engine/image/opencvcodec.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <vector>
 
 namespace bitlens::image {
 
@@ -18,6 +21,7 @@ using base::ErrorCode;
 enum Compression { None = 0, RunLength8 = 1, RunLength4 = 2, BitFields = 3, AlphaBitFields = 6 };
 
 constexpr std::uint64_t kInfoHeader = 14;
+constexpr std::uint32_t kOs2Header = 12;
 
 struct BmpHeader {
     Size size;
@@ -25,9 +29,16 @@ struct BmpHeader {
     int bits = 0; ///< per pixel
     std::uint32_t compression = None;
     std::uint64_t pixelsAt = 0;
+    std::vector<std::array<std::uint8_t, 3>> palette; ///< of 8 bits or less
     bool alpha = false; ///< 32 bit with the masks of blue, green, red, alpha in this order
 
     std::uint64_t rowBytes() const { return (static_cast<std::uint64_t>(size.width) * bits + 31) / 32 * 4; }
+    bool grayPalette() const
+    {
+        return !palette.empty() && std::all_of(palette.begin(), palette.end(), [](const auto &entry) {
+            return entry[0] == entry[1] && entry[0] == entry[2];
+        });
+    }
     bool runLength() const { return compression == RunLength8 || compression == RunLength4; }
 };
 
@@ -40,6 +51,24 @@ bool declaresAlpha(const ByteReader &reader, std::uint32_t infoSize, const BmpHe
            && reader.u32(kInfoHeader + 52) == 0xff000000U;
 }
 
+/// Colours as red, green, blue; OS/2 stores three bytes for each, Windows four.
+std::vector<std::array<std::uint8_t, 3>> readPalette(const ByteReader &reader, std::uint32_t infoSize, int bits)
+{
+    std::vector<std::array<std::uint8_t, 3>> palette;
+    if (bits > 8)
+        return palette;
+    const std::uint64_t entrySize = infoSize == kOs2Header ? 3 : 4;
+    const std::uint64_t most = std::uint64_t(1) << bits;
+    const std::uint64_t used = infoSize == kOs2Header ? 0 : reader.u32(kInfoHeader + 32);
+    palette.resize(used == 0 ? most : std::min(used, most));
+    std::uint64_t at = kInfoHeader + infoSize;
+    for (auto &entry : palette) {
+        entry = {reader.u8(at + 2), reader.u8(at + 1), reader.u8(at)};
+        at += entrySize;
+    }
+    return palette;
+}
+
 BmpHeader parse(const ByteReader &reader)
 {
     BmpHeader header;
@@ -47,7 +76,7 @@ BmpHeader parse(const ByteReader &reader)
     const std::uint32_t infoSize = reader.u32(kInfoHeader);
     std::int64_t width = 0;
     std::int64_t height = 0;
-    if (infoSize == 12) { // OS/2
+    if (infoSize == kOs2Header) {
         width = reader.u16(kInfoHeader + 4);
         height = static_cast<std::int16_t>(reader.u16(kInfoHeader + 6));
         header.bits = reader.u16(kInfoHeader + 10);
@@ -71,25 +100,49 @@ BmpHeader parse(const ByteReader &reader)
     if (header.compression > BitFields && header.compression != AlphaBitFields)
         throw Error(ErrorCode::UnknownFormat, {},
                     "BMP with compression " + std::to_string(header.compression) + " is not supported");
+    header.palette = readPalette(reader, infoSize, header.bits);
     header.alpha = declaresAlpha(reader, infoSize, header);
     return header;
 }
 
-/// Four bytes a pixel in the order blue, green, red, alpha: what the decoder would take for a colour without alpha.
-Image decodeWithAlpha(const ByteReader &reader, const BmpHeader &header)
+/// A row of three or four bytes a pixel in the order blue, green, red, alpha; without `alpha` the fourth means nothing.
+void decodeBytes(const std::uint8_t *in, const BmpHeader &header, std::uint8_t *out)
 {
-    Image image(header.size, 4);
+    const int step = header.bits / 8;
+    for (int x = 0; x < header.size.width; ++x, in += step, out += header.alpha ? 4 : 3) {
+        out[0] = in[2];
+        out[1] = in[1];
+        out[2] = in[0];
+        if (header.alpha)
+            out[3] = in[3];
+    }
+}
+
+/// A row of indices, the first pixel in the highest bits. An index that the palette does not have is black.
+void decodeIndices(const std::uint8_t *in, const BmpHeader &header, int channels, std::uint8_t *out)
+{
+    const int perByte = 8 / header.bits;
+    for (int x = 0; x < header.size.width; ++x, out += channels) {
+        const int shift = 8 - header.bits * (x % perByte + 1);
+        const std::size_t index = in[x / perByte] >> shift & ((1U << header.bits) - 1);
+        if (index < header.palette.size())
+            std::copy_n(header.palette[index].begin(), channels, out);
+    }
+}
+
+/// Everything that is stored as it is: the decoder drops alpha and misreads OS/2's pixels.
+Image decodePlain(const ByteReader &reader, const BmpHeader &header, int channels)
+{
+    Image image(header.size, channels);
     std::uint8_t *out = image.mutableBytes();
-    for (int y = 0; y < header.size.height; ++y) {
+    for (int y = 0; y < header.size.height; ++y, out += image.bytesPerLine()) {
         const int row = header.topDown ? y : header.size.height - 1 - y;
         const auto in =
             reader.part(header.pixelsAt + header.rowBytes() * static_cast<std::uint64_t>(row), header.rowBytes());
-        for (std::size_t i = 0; i < in.size(); i += 4, out += 4) {
-            out[0] = in[i + 2];
-            out[1] = in[i + 1];
-            out[2] = in[i];
-            out[3] = in[i + 3];
-        }
+        if (header.bits <= 8)
+            decodeIndices(in.data(), header, channels, out);
+        else
+            decodeBytes(in.data(), header, out);
     }
     return image;
 }
@@ -121,21 +174,19 @@ ImageHeader BmpFormat::readHeader(std::span<const std::uint8_t> bytes, std::uint
                      bmp.runLength() ? 128 : 1, fileSize);
     ImageHeader header;
     header.size = bmp.size;
-    header.channels = bmp.alpha ? 4 : 3;
+    header.channels = bmp.alpha ? 4 : bmp.grayPalette() ? 1 : 3;
     return header;
 }
 
-Image BmpFormat::decode(std::span<const std::uint8_t> bytes, const ImageHeader &) const
+Image BmpFormat::decode(std::span<const std::uint8_t> bytes, const ImageHeader &header) const
 {
     const ByteReader reader(bytes, ByteReader::Order::LittleEndian);
     const BmpHeader bmp = parse(reader);
     if (!bmp.runLength())
         reader.part(bmp.pixelsAt, bmp.rowBytes() * static_cast<std::uint64_t>(bmp.size.height)); // all there?
-    if (bmp.alpha)
-        return decodeWithAlpha(reader, bmp);
-    // Palettes of grays come as one channel; the fourth byte of plain 32 bit pixels means nothing.
-    const Image image = OpenCvCodec::decode(bytes);
-    return withChannels(image, image.channels() == 1 ? 1 : 3);
+    if (bmp.alpha || (bmp.compression == None && bmp.bits != 16))
+        return decodePlain(reader, bmp, header.channels);
+    return withChannels(OpenCvCodec::decode(bytes), header.channels);
 }
 
 std::vector<std::uint8_t> BmpFormat::encode(const Image &image) const { return OpenCvCodec::encode(image, ".bmp", {}); }

@@ -19,7 +19,7 @@ struct Metadata {
 /// its default. Thread-safe.
 Metadata readMetadata(std::span<const std::uint8_t> bytes);
 
-/// The encoded image with the ICC profile embedded; unchanged for an empty one. Throws base::Error{Internal}.
+/// The encoded JPEG with the ICC profile embedded; unchanged for an empty one. Throws base::Error{Internal}.
 /// Thread-safe.
 std::vector<std::uint8_t> withProfile(std::vector<std::uint8_t> bytes, const std::vector<std::uint8_t> &profile);
 

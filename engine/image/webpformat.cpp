@@ -4,7 +4,6 @@
 #include "engine/image/webpformat.h"
 
 #include "engine/image/bytereader.h"
-#include "engine/image/metadata.h"
 #include "engine/image/opencvcodec.h"
 
 #include <opencv2/imgcodecs.hpp>
@@ -64,6 +63,45 @@ void requireAgreement(const ByteReader &reader, const Chunk &extended, ImageHead
         throw Error(ErrorCode::BrokenFile, {}, "the WebP's header and its frame have different sizes");
 }
 
+void appendLittleEndian(std::vector<std::uint8_t> &bytes, std::uint32_t value, int count)
+{
+    for (int i = 0; i < count; ++i)
+        bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+}
+
+void appendChunk(std::vector<std::uint8_t> &bytes, std::string_view name, std::span<const std::uint8_t> data)
+{
+    bytes.insert(bytes.end(), name.begin(), name.end());
+    appendLittleEndian(bytes, static_cast<std::uint32_t>(data.size()), 4);
+    bytes.insert(bytes.end(), data.begin(), data.end());
+    if (data.size() % 2 != 0)
+        bytes.push_back(0);
+}
+
+/// The encoder's simple file (one chunk) as an extended one with the image's profile. Not with exiv2: of a lossless
+/// frame it writes a wrong canvas size.
+std::vector<std::uint8_t> extended(std::span<const std::uint8_t> simple, const Image &image)
+{
+    constexpr std::uint32_t kHasProfile = 0x20;
+    constexpr std::uint32_t kHasAlpha = 0x10;
+    std::vector<std::uint8_t> header;
+    appendLittleEndian(header, kHasProfile | (image.hasAlpha() ? kHasAlpha : 0), 4);
+    appendLittleEndian(header, static_cast<std::uint32_t>(image.width() - 1), 3);
+    appendLittleEndian(header, static_cast<std::uint32_t>(image.height() - 1), 3);
+
+    std::vector<std::uint8_t> chunks;
+    appendChunk(chunks, "VP8X", header);
+    appendChunk(chunks, "ICCP", image.iccProfile());
+    const auto frame = simple.subspan(kFirstChunk);
+    chunks.insert(chunks.end(), frame.begin(), frame.end());
+
+    std::vector<std::uint8_t> bytes{'R', 'I', 'F', 'F'};
+    appendLittleEndian(bytes, static_cast<std::uint32_t>(chunks.size() + 4), 4);
+    bytes.insert(bytes.end(), {'W', 'E', 'B', 'P'});
+    bytes.insert(bytes.end(), chunks.begin(), chunks.end());
+    return bytes;
+}
+
 } // namespace
 
 std::string WebpFormat::name() const { return "WebP"; }
@@ -90,11 +128,11 @@ ImageHeader WebpFormat::readHeader(std::span<const std::uint8_t> bytes, std::uin
     const ByteReader reader(bytes, ByteReader::Order::LittleEndian);
     if (std::uint64_t{reader.u32(4)} + 8 > fileSize)
         throw Error(ErrorCode::BrokenFile, {}, "the WebP is shorter than its header says; it may be truncated");
-    Chunk extended;
+    Chunk canvas;
     bool alphaChunk = false;
     for (Chunk chunk = chunkAt(reader, kFirstChunk);; chunk = chunkAt(reader, chunk.next())) {
         if (chunk.name == "VP8X") {
-            extended = chunk;
+            canvas = chunk;
             if ((reader.u8(chunk.data) & 0x02U) != 0)
                 throw Error(ErrorCode::UnknownFormat, {}, "animated WebP is not supported");
         }
@@ -106,8 +144,8 @@ ImageHeader WebpFormat::readHeader(std::span<const std::uint8_t> bytes, std::uin
             chunk.name == "VP8L" ? losslessHeader(reader, chunk.data) : lossyHeader(reader, chunk.data);
         if (header.size.isEmpty())
             throw Error(ErrorCode::BrokenFile, {}, "the WebP header has an impossible size");
-        if (!extended.name.empty())
-            requireAgreement(reader, extended, header);
+        if (!canvas.name.empty())
+            requireAgreement(reader, canvas, header);
         if (alphaChunk)
             header.channels = 4;
         return header;
@@ -121,7 +159,8 @@ Image WebpFormat::decode(std::span<const std::uint8_t> bytes, const ImageHeader 
 
 std::vector<std::uint8_t> WebpFormat::encode(const Image &image) const
 {
-    return withProfile(OpenCvCodec::encode(image, ".webp", {cv::IMWRITE_WEBP_QUALITY, kLossless}), image.iccProfile());
+    const std::vector<std::uint8_t> plain = OpenCvCodec::encode(image, ".webp", {cv::IMWRITE_WEBP_QUALITY, kLossless});
+    return image.iccProfile().empty() ? plain : extended(plain, image);
 }
 
 } // namespace bitlens::image

@@ -62,6 +62,7 @@ std::vector<std::uint8_t> profile(bool gray, std::size_t size)
     put(16, gray ? "GRAY" : "RGB ");
     put(20, "XYZ ");
     put(36, "acsp");
+    put(68, std::string("\x00\x00\xf6\xd6\x00\x01\x00\x00\x00\x00\xd3\x2d", 12)); // illuminant: always D50
     return bytes;
 }
 
