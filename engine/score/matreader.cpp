@@ -203,7 +203,7 @@ private:
     {
         const std::string_view start(reinterpret_cast<const char *>(m_file.data()),
                                      std::min<std::size_t>(m_file.size(), 19));
-        if (start.substr(1, 3) == "HDF" || start == "MATLAB 7.3 MAT-file")
+        if ((start.size() > 4 && start.substr(1, 3) == "HDF") || start == "MATLAB 7.3 MAT-file")
             throw Error(ErrorCode::UnknownFormat, m_name,
                         "is a MAT file of version 7.3; the published model has version 5");
         if (m_file.size() < kHeaderSize || m_file[125] != 1)
