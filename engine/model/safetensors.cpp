@@ -13,6 +13,7 @@
 #include <cstring>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -275,6 +276,38 @@ WeightFile read(const FileContent &file)
     return result;
 }
 
+/// Bytes of a tensor's data as its type and shape say.
+std::size_t entryBytes(const SafetensorsEntry &entry)
+{
+    const auto count = elementCount(entry.shape, UINT64_MAX / 8);
+    if (!count)
+        throw base::Error(base::ErrorCode::InvalidArgument, {},
+                          fmt::format("tensor {} cannot have the shape {}", entry.name, shapeText(entry.shape)));
+    return *count * safetensorsTypeBytes(entry.type);
+}
+
+/// The padded header's text, and how many bytes of data follow it.
+std::pair<std::string, std::size_t> writeHeader(std::span<const SafetensorsEntry> entries,
+                                                const std::map<std::string, std::string> &metadata)
+{
+    nlohmann::ordered_json header = nlohmann::ordered_json::object();
+    if (!metadata.empty())
+        header["__metadata__"] = metadata;
+    std::size_t offset = 0;
+    std::set<std::string_view> names{"__metadata__"};
+    for (const SafetensorsEntry &entry : entries) {
+        if (!names.insert(entry.name).second)
+            throw base::Error(base::ErrorCode::InvalidArgument, {}, fmt::format("tensor {} appears twice", entry.name));
+        const std::size_t end = offset + entryBytes(entry);
+        header[entry.name] = {
+            {"dtype", safetensorsTypeName(entry.type)}, {"shape", entry.shape}, {"data_offsets", {offset, end}}};
+        offset = end;
+    }
+    std::string text = header.dump();
+    text.append((kLengthBytes - text.size() % kLengthBytes) % kLengthBytes, ' ');
+    return {std::move(text), offset};
+}
+
 } // namespace
 
 std::string safetensorsTypeName(SafetensorsType type) { return rowOf(type).name; }
@@ -322,35 +355,30 @@ std::map<std::string, std::string> peekSafetensorsMetadata(std::span<const std::
     }
 }
 
+std::size_t safetensorsBytes(std::span<const SafetensorsEntry> entries,
+                             const std::map<std::string, std::string> &metadata)
+{
+    const auto [text, dataBytes] = writeHeader(entries, metadata);
+    return kLengthBytes + text.size() + dataBytes;
+}
+
 std::vector<std::uint8_t> writeSafetensors(std::span<const SafetensorsEntry> entries,
                                            const std::map<std::string, std::string> &metadata)
 {
-    nlohmann::ordered_json header = nlohmann::ordered_json::object();
-    if (!metadata.empty())
-        header["__metadata__"] = metadata;
-    std::uint64_t offset = 0;
-    for (const SafetensorsEntry &entry : entries) {
-        const auto count = elementCount(entry.shape, UINT64_MAX / 8);
-        if (!count || *count * safetensorsTypeBytes(entry.type) != entry.bytes.size())
-            throw base::Error(base::ErrorCode::InvalidArgument, {},
-                              fmt::format("tensor {} of shape {} has {} bytes", entry.name, shapeText(entry.shape),
-                                          entry.bytes.size()));
-        if (entry.name == "__metadata__" || header.contains(entry.name))
-            throw base::Error(base::ErrorCode::InvalidArgument, {}, fmt::format("tensor {} appears twice", entry.name));
-        header[entry.name] = {{"dtype", safetensorsTypeName(entry.type)},
-                              {"shape", entry.shape},
-                              {"data_offsets", {offset, offset + entry.bytes.size()}}};
-        offset += entry.bytes.size();
-    }
-    std::string text = header.dump();
-    text.append((kLengthBytes - text.size() % kLengthBytes) % kLengthBytes, ' ');
+    const auto [text, dataBytes] = writeHeader(entries, metadata);
     std::vector<std::uint8_t> file;
-    file.reserve(kLengthBytes + text.size() + offset);
+    file.reserve(kLengthBytes + text.size() + dataBytes);
     for (std::size_t i = 0; i < kLengthBytes; ++i)
         file.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(text.size()) >> (8 * i)));
     file.insert(file.end(), text.begin(), text.end());
-    for (const SafetensorsEntry &entry : entries)
+    for (const SafetensorsEntry &entry : entries) {
+        const std::size_t before = file.size();
         file.insert(file.end(), entry.bytes.begin(), entry.bytes.end());
+        if (file.size() - before != entryBytes(entry))
+            throw base::Error(base::ErrorCode::InvalidArgument, {},
+                              fmt::format("tensor {} of shape {} has {} bytes", entry.name, shapeText(entry.shape),
+                                          entry.bytes.size()));
+    }
     return file;
 }
 

@@ -49,6 +49,10 @@ std::map<std::string, std::string> peekSafetensorsMetadata(std::span<const std::
 std::vector<std::uint8_t> writeSafetensors(std::span<const SafetensorsEntry> entries,
                                            const std::map<std::string, std::string> &metadata);
 
+/// Bytes of the file that writeSafetensors would make. Only names, types and shapes of the entries are looked at.
+std::size_t safetensorsBytes(std::span<const SafetensorsEntry> entries,
+                             const std::map<std::string, std::string> &metadata);
+
 /// The registry entry of this format, see weightfile.h.
 WeightFormat safetensorsFormat();
 

@@ -8,7 +8,9 @@
 #include "engine/quant/calibration.h"
 #include "engine/quant/quantizer.h"
 
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -49,11 +51,22 @@ std::size_t floatBytes(const model::Generator &generator);
 /// Bytes that one layer takes of packedBytes (weights, scales, bias, slopes; without the shared description).
 std::size_t packedLayerBytes(const QuantizedModel &model, std::size_t layer);
 
-/// The program's own container (safetensors, see docs): integer weights packed to their width, low bits first.
+/// The program's own container, a safetensors file. Quantized layers: <path>.weight U8 (the weights in order, each in
+/// exactly as many bits as its width, two's complement, low bits first; unused bits of the last byte are 0) and
+/// <path>.scale F32 [out]. Float layers: <path>.weight F32 [out,in,k,k]. Both: <path>.bias F32 [out] and, where there
+/// are any, <path>.slopes F32 [n]. "ranges" F32: for each feature map low, high, then the channels' lows and highs
+/// where there are any. Metadata: the generator's description (model::kGeneratorMetadataKey), and under
+/// kPackedMetadataKey the plan, the channel exponents and the calibration's description as JSON with "schema": 1.
 std::vector<std::uint8_t> pack(const QuantizedModel &model);
+inline constexpr const char *kPackedMetadataKey = "bitlens_quantized";
+/// Writes it atomically. Throws base::Error{NotWritable}.
 void writePacked(const QuantizedModel &model, const std::string &path);
-/// Inverse of pack. True when safetensors metadata says that the file is ours is isPacked.
+/// True when safetensors metadata says that pack made the file. `bytes` may be just its start, header included.
 bool isPacked(std::span<const std::uint8_t> bytes);
+/// Inverse of pack: layers, plan and ranges are the same, bit for bit. The generator's float weights are what the
+/// integers stand for (storage says Quantized); those of float layers are the original ones. Nothing in the file is
+/// trusted: sizes, widths, ranges and finiteness are checked. Throws base::Error{BrokenFile} naming `file` and what was
+/// expected.
 QuantizedModelPtr unpack(std::span<const std::uint8_t> bytes, const std::string &file);
 
 } // namespace bitlens::quant
