@@ -4,6 +4,7 @@
 #include "engine/score/fourier.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <mutex>
 #include <new>
 
@@ -20,19 +21,9 @@ std::mutex &plannerMutex()
     return mutex;
 }
 
-struct FreeReals {
-    void operator()(double *values) const { fftw_free(values); }
-};
-using Reals = std::unique_ptr<double[], FreeReals>;
-
-/// FFTW's own allocation, because its plans count on the alignment.
-Reals allocateReals(std::size_t count)
-{
-    Reals values(fftw_alloc_real(count));
-    if (!values)
-        throw std::bad_alloc();
-    return values;
-}
+// Plans count on the alignment of the arrays that they were made with; FFTW wants 16 bytes, and every array from the
+// heap has that.
+static_assert(alignof(std::max_align_t) >= 16);
 
 fftw_complex *native(std::complex<double> *values) { return reinterpret_cast<fftw_complex *>(values); }
 
@@ -46,7 +37,12 @@ Spectrum::Spectrum(int height, int width) : m_height(height), m_width(width)
     m_values.reset(reinterpret_cast<std::complex<double> *>(fftw_alloc_complex(count)));
     if (!m_values)
         throw std::bad_alloc();
-    std::fill_n(m_values.get(), count, std::complex<double>());
+    clear();
+}
+
+void Spectrum::clear()
+{
+    std::fill_n(m_values.get(), static_cast<std::size_t>(m_height) * columns(), std::complex<double>());
 }
 
 struct FourierTransform::Private {
@@ -61,11 +57,12 @@ FourierTransform::FourierTransform(int height, int width) : d(std::make_unique<P
     d->height = height;
     d->width = width;
     Spectrum spectrum(height, width);
-    const Reals plane = allocateReals(static_cast<std::size_t>(height) * width);
+    Plane plane(height, width);
     const std::lock_guard lock(plannerMutex());
     // Estimated, not measured: a measured plan may differ from run to run, and with it the last bits.
-    d->forward = fftw_plan_dft_r2c_2d(height, width, plane.get(), native(spectrum.line(0)), FFTW_ESTIMATE);
-    d->inverse = fftw_plan_dft_c2r_2d(height, width, native(spectrum.line(0)), plane.get(), FFTW_ESTIMATE);
+    d->forward = fftw_plan_dft_r2c_2d(height, width, plane.samples.data(), native(spectrum.line(0)),
+                                      FFTW_ESTIMATE | FFTW_PRESERVE_INPUT);
+    d->inverse = fftw_plan_dft_c2r_2d(height, width, native(spectrum.line(0)), plane.samples.data(), FFTW_ESTIMATE);
     if (!d->forward || !d->inverse) {
         fftw_destroy_plan(d->forward);
         throw std::bad_alloc();
@@ -82,20 +79,18 @@ FourierTransform::~FourierTransform()
 Spectrum FourierTransform::forward(const Plane &plane) const
 {
     Spectrum spectrum(d->height, d->width);
-    const Reals in = allocateReals(plane.count());
-    std::copy(plane.samples.begin(), plane.samples.end(), in.get());
-    fftw_execute_dft_r2c(d->forward, in.get(), native(spectrum.line(0)));
+    double *in = const_cast<double *>(plane.samples.data()); // this transform does not write there
+    fftw_execute_dft_r2c(d->forward, in, native(spectrum.line(0)));
     return spectrum;
 }
 
-Plane FourierTransform::inverse(Spectrum &&spectrum) const
+Plane FourierTransform::inverse(Spectrum &spectrum) const
 {
     Plane plane(d->height, d->width);
-    const Reals out = allocateReals(plane.count());
-    fftw_execute_dft_c2r(d->inverse, native(spectrum.line(0)), out.get());
+    fftw_execute_dft_c2r(d->inverse, native(spectrum.line(0)), plane.samples.data());
     const double scale = 1.0 / static_cast<double>(plane.count());
-    std::transform(out.get(), out.get() + plane.count(), plane.samples.begin(),
-                   [scale](double value) { return value * scale; });
+    for (double &sample : plane.samples)
+        sample *= scale;
     return plane;
 }
 

@@ -18,6 +18,7 @@ public:
     /// Zero-filled. Throws std::bad_alloc.
     Spectrum(int height, int width);
 
+    void clear(); ///< back to zeros
     int height() const { return m_height; }
     int width() const { return m_width; }           ///< of the plane
     int columns() const { return m_width / 2 + 1; } ///< of this half
@@ -49,8 +50,8 @@ public:
     FourierTransform &operator=(const FourierTransform &) = delete;
 
     Spectrum forward(const Plane &plane) const;
-    /// Includes the division by H*W. `spectrum` is used up.
-    Plane inverse(Spectrum &&spectrum) const;
+    /// Includes the division by H*W. Leaves `spectrum` with arbitrary values.
+    Plane inverse(Spectrum &spectrum) const;
 
 private:
     struct Private;

@@ -7,6 +7,8 @@
 #include "engine/score/plane.h"
 
 #include <array>
+#include <functional>
+#include <span>
 
 namespace bitlens::score {
 
@@ -15,6 +17,17 @@ namespace bitlens::score {
 class GaussianWindow {
 public:
     static constexpr int kSize = 11;
+    /// Good length of a strip of rows for forRows: ten rows are filtered twice at each seam.
+    static constexpr std::size_t kRowsPerStrip = 64;
+
+    /// What is averaged: the samples of `a`, times those of `b` unless that is null. All planes of one call have one
+    /// size.
+    struct Product {
+        const Plane *a = nullptr;
+        const Plane *b = nullptr;
+    };
+    /// Row `y` of the results, one pointer to width-10 samples for each product.
+    using RowFunction = std::function<void(int y, std::span<const double *const> rows)>;
 
     GaussianWindow();
 
@@ -22,9 +35,12 @@ public:
     Plane mean(const Plane &a, const base::ThreadPool &pool) const;
     /// Local mean of the product a*b of two planes of one size, (H-10) x (W-10).
     Plane meanOfProduct(const Plane &a, const Plane &b, const base::ThreadPool &pool) const;
+    /// Rows [begin, end) of the local means of several products, without keeping them: memory would cost more than the
+    /// sums.
+    void forRows(std::span<const Product> products, int begin, int end, const RowFunction &use) const;
 
 private:
-    Plane filter(const Plane &a, const Plane *b, const base::ThreadPool &pool) const;
+    Plane filter(const Product &product, const base::ThreadPool &pool) const;
     std::array<double, kSize / 2 + 1> m_weights; ///< outermost first; the window is symmetric
 };
 

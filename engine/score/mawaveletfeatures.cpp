@@ -61,21 +61,48 @@ public:
             m_variance.samples[i] -= m_mean.samples[i] * m_mean.samples[i];
     }
 
-    /// Mean of (2 covariance + C2) / (variance + variance + C2).
+    /// Mean of (2 covariance + C2) / (variance + variance + C2) with another plane of this size.
     double structureWith(const Contrast &other, const GaussianWindow &window, const base::ThreadPool &pool) const
     {
-        constexpr double kC2 = (0.03 * 255) * (0.03 * 255);
-        const Plane product = window.meanOfProduct(*m_plane, *other.m_plane, pool);
-        const double sum = orderedSum<double>(product.count(), kPiece, pool, [&](std::size_t begin, std::size_t end) {
-            return laneSum(begin, end, [&](std::size_t i) {
-                const double covariance = product.samples[i] - m_mean.samples[i] * other.m_mean.samples[i];
-                return (2 * covariance + kC2) / (m_variance.samples[i] + other.m_variance.samples[i] + kC2);
-            });
+        const GaussianWindow::Product products[] = {{m_plane, other.m_plane}};
+        return mean(products, window, pool, [&](int y, std::size_t x, std::span<const double *const> rows) {
+            const double covariance = rows[0][x] - m_mean.line(y)[x] * other.m_mean.line(y)[x];
+            return (2 * covariance + kC2) / (m_variance.line(y)[x] + other.m_variance.line(y)[x] + kC2);
         });
-        return sum / static_cast<double>(product.count());
+    }
+    /// The same with a plane whose statistics are needed only once.
+    double structureWith(const Plane &other, const GaussianWindow &window, const base::ThreadPool &pool) const
+    {
+        const GaussianWindow::Product products[] = {{m_plane, &other}, {&other, nullptr}, {&other, &other}};
+        return mean(products, window, pool, [&](int y, std::size_t x, std::span<const double *const> rows) {
+            const double covariance = rows[0][x] - m_mean.line(y)[x] * rows[1][x];
+            const double variance = rows[2][x] - rows[1][x] * rows[1][x];
+            return (2 * covariance + kC2) / (m_variance.line(y)[x] + variance + kC2);
+        });
     }
 
 private:
+    static constexpr double kC2 = (0.03 * 255) * (0.03 * 255);
+
+    /// The mean of term(y, x, rows) over all positions of the window.
+    template <typename Term>
+    double mean(std::span<const GaussianWindow::Product> products, const GaussianWindow &window,
+                const base::ThreadPool &pool, Term term) const
+    {
+        const auto height = static_cast<std::size_t>(m_mean.height);
+        const auto width = static_cast<std::size_t>(m_mean.width);
+        const auto strip = [&](std::size_t begin, std::size_t end) {
+            double sum = 0.0;
+            window.forRows(products, static_cast<int>(begin), static_cast<int>(end),
+                           [&](int y, std::span<const double *const> rows) {
+                               sum += laneSum(0, width, [&](std::size_t x) { return term(y, x, rows); });
+                           });
+            return sum;
+        };
+        return orderedSum<double>(height, GaussianWindow::kRowsPerStrip, pool, strip)
+               / static_cast<double>(m_mean.count());
+    }
+
     const Plane *m_plane;
     Plane m_mean;
     Plane m_variance;
@@ -139,8 +166,8 @@ std::array<double, MaFeatures::kWaveletCount> maWaveletFeatures(const Plane &lum
             job.cancel.throwIfCancelled();
             const Plane &band = pyramid.bands[level][orientation];
             const Plane large = level == 0 ? Plane() : fitted(band, pyramid.highPass, pool);
-            const Contrast contrast(level == 0 ? band : large, window, pool);
-            features[18 + level * kOrientations + orientation] = contrast.structureWith(highPass, window, pool);
+            features[18 + level * kOrientations + orientation] =
+                highPass.structureWith(level == 0 ? band : large, window, pool);
         }
     job.report(0.9, "Ma: structure between bands");
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <optional>
 #include <vector>
 
 namespace bitlens::score {
@@ -88,30 +89,40 @@ private:
     Table m_angular;
 };
 
-/// Log-radius and angle of the frequencies of a half spectrum.
-struct Polar {
-    Plane octave;
+/// The masks that only depend on the frequency's radius, and its angle, on the half spectrum of the picture.
+struct PolarGrid {
+    Plane highPass;
+    std::array<Plane, SteerablePyramid::kLevels> ring; ///< zero outside one octave and its flanks
     Plane angle;
 
-    Polar(const Spectrum &spectrum, const base::ThreadPool &pool)
-        : octave(spectrum.height(), spectrum.columns()), angle(spectrum.height(), spectrum.columns())
+    PolarGrid(const Spectrum &spectrum, const Masks &masks, const base::ThreadPool &pool)
+        : highPass(spectrum.height(), spectrum.columns()), angle(spectrum.height(), spectrum.columns())
     {
+        for (Plane &plane : ring)
+            plane = Plane(spectrum.height(), spectrum.columns());
         const double halfHeight = spectrum.height() / 2.0;
         const double halfWidth = spectrum.width() / 2.0;
         constexpr std::size_t kRows = 32;
-        pool.forRanges(static_cast<std::size_t>(spectrum.height()), kRows,
-                       [&](std::size_t begin, std::size_t end, int) {
-                           for (int row = static_cast<int>(begin); row < static_cast<int>(end); ++row) {
-                               const double y = spectrum.frequencyOfRow(row) / halfHeight;
-                               for (int column = 0; column < spectrum.columns(); ++column) {
-                                   const double x = column / halfWidth;
-                                   // The origin takes the radius of its neighbour.
-                                   octave.line(row)[column] =
-                                       std::log2(row == 0 && column == 0 ? 1 / halfWidth : std::hypot(x, y));
-                                   angle.line(row)[column] = std::atan2(y, x);
-                               }
-                           }
-                       });
+        pool.forRanges(
+            static_cast<std::size_t>(spectrum.height()), kRows, [&](std::size_t begin, std::size_t end, int) {
+                for (int row = static_cast<int>(begin); row < static_cast<int>(end); ++row) {
+                    const double y = spectrum.frequencyOfRow(row) / halfHeight;
+                    for (int column = 0; column < spectrum.columns(); ++column) {
+                        const double x = column / halfWidth;
+                        // The origin takes the radius of its neighbour. Octave 0 is the Nyquist frequency.
+                        const double octave =
+                            row == 0 && column == 0 ? -std::log2(halfWidth) : 0.5 * std::log2(x * x + y * y);
+                        highPass.line(row)[column] = masks.high(octave, 0);
+                        double low = masks.low(octave, 0);
+                        for (int level = 0; level < SteerablePyramid::kLevels; ++level) {
+                            const bool inside = octave < -level && octave > -level - 2;
+                            ring[level].line(row)[column] = inside ? low * masks.high(octave, level + 1) : 0.0;
+                            low *= masks.low(octave, level + 1);
+                        }
+                        angle.line(row)[column] = std::atan2(y, x);
+                    }
+                }
+            });
     }
 };
 
@@ -125,45 +136,52 @@ SteerablePyramid SteerablePyramid::of(const Plane &image, const base::ThreadPool
     const int halfWidth = (image.width + 1) / 2;
     const FourierTransform half(halfHeight, halfWidth);
     const Spectrum spectrum = full.forward(image);
-    const Polar polar(spectrum, pool);
+    const PolarGrid grid(spectrum, masks, pool);
 
     SteerablePyramid pyramid;
     // The bands are real parts of transforms of what is -i times a real odd mask times the spectrum of a real plane:
     // the spectra of real planes themselves, up to frequencies where the masks are zero. Half of each is enough.
-    const auto makeHighPass = [&] {
-        Spectrum masked(image.height, image.width);
+    const auto makeHighPass = [&](Spectrum &masked) {
         for (int row = 0; row < masked.height(); ++row)
             for (int column = 0; column < masked.columns(); ++column)
-                masked.line(row)[column] = spectrum.line(row)[column] * masks.high(polar.octave.line(row)[column], 0);
-        pyramid.highPass = full.inverse(std::move(masked));
+                masked.line(row)[column] = spectrum.line(row)[column] * grid.highPass.line(row)[column];
+        pyramid.highPass = full.inverse(masked);
     };
-    const auto makeBand = [&](int level, int orientation) {
-        Spectrum masked(level == 0 ? image.height : halfHeight, level == 0 ? image.width : halfWidth);
+    const auto makeBand = [&](int level, int orientation, Spectrum &masked) {
+        masked.clear();
         for (int row = 0; row < masked.height(); ++row) {
             const int source = spectrum.rowOfFrequency(masked.frequencyOfRow(row));
             const std::complex<double> *in = spectrum.line(source);
-            const double *octaves = polar.octave.line(source);
-            const double *angles = polar.angle.line(source);
+            const double *ring = grid.ring[level].line(source);
+            const double *angles = grid.angle.line(source);
             std::complex<double> *out = masked.line(row);
             for (int column = 0; column < masked.columns(); ++column) {
-                const double octave = octaves[column];
-                if (octave >= -level || octave <= -level - 2)
-                    continue; // outside this level's ring all masks are zero
-                double mask = masks.low(octave, 0) * masks.high(octave, level + 1);
-                for (int below = 1; below <= level; ++below)
-                    mask *= masks.low(octave, below);
-                mask *= masks.angle(angles[column], orientation);
+                if (ring[column] == 0.0)
+                    continue;
+                const double mask = ring[column] * masks.angle(angles[column], orientation);
                 out[column] = {in[column].imag() * mask, -in[column].real() * mask};
             }
         }
-        pyramid.bands[level][orientation] = (level == 0 ? full : half).inverse(std::move(masked));
+        pyramid.bands[level][orientation] = (level == 0 ? full : half).inverse(masked);
     };
-    pool.forRanges(1 + kLevels * kOrientations, 1, [&](std::size_t begin, std::size_t end, int) {
-        for (std::size_t i = begin; i < end; ++i)
+    struct Scratch {
+        std::optional<Spectrum> full;
+        std::optional<Spectrum> half;
+    };
+    std::vector<Scratch> scratch(static_cast<std::size_t>(pool.threads()));
+    pool.forRanges(1 + kLevels * kOrientations, 1, [&](std::size_t begin, std::size_t end, int thread) {
+        Scratch &own = scratch[thread];
+        if (!own.full) {
+            own.full.emplace(image.height, image.width);
+            own.half.emplace(halfHeight, halfWidth);
+        }
+        for (std::size_t i = begin; i < end; ++i) {
+            const int level = static_cast<int>(i - 1) / kOrientations;
             if (i == 0)
-                makeHighPass();
+                makeHighPass(*own.full);
             else
-                makeBand(static_cast<int>(i - 1) / kOrientations, static_cast<int>(i - 1) % kOrientations);
+                makeBand(level, static_cast<int>(i - 1) % kOrientations, level == 0 ? *own.full : *own.half);
+        }
     });
     return pyramid;
 }
