@@ -29,6 +29,7 @@ struct BmpHeader {
     int bits = 0; ///< per pixel
     std::uint32_t compression = None;
     std::uint64_t pixelsAt = 0;
+    std::uint64_t pixelBytes = 0;                     ///< as declared; 0: not declared
     std::vector<std::array<std::uint8_t, 3>> palette; ///< of 8 bits or less
     bool alpha = false; ///< 32 bit with the masks of blue, green, red, alpha in this order
 
@@ -85,6 +86,7 @@ BmpHeader parse(const ByteReader &reader)
         height = static_cast<std::int32_t>(reader.u32(kInfoHeader + 8));
         header.bits = reader.u16(kInfoHeader + 14);
         header.compression = reader.u32(kInfoHeader + 16);
+        header.pixelBytes = reader.u32(kInfoHeader + 20);
     } else {
         throw Error(ErrorCode::BrokenFile, {}, "the BMP header has an impossible length");
     }
@@ -182,8 +184,9 @@ Image BmpFormat::decode(std::span<const std::uint8_t> bytes, const ImageHeader &
 {
     const ByteReader reader(bytes, ByteReader::Order::LittleEndian);
     const BmpHeader bmp = parse(reader);
-    if (!bmp.runLength())
-        reader.part(bmp.pixelsAt, bmp.rowBytes() * static_cast<std::uint64_t>(bmp.size.height)); // all there?
+    // All there?
+    reader.part(bmp.pixelsAt,
+                bmp.runLength() ? bmp.pixelBytes : bmp.rowBytes() * static_cast<std::uint64_t>(bmp.size.height));
     if (bmp.alpha || (bmp.compression == None && bmp.bits != 16))
         return decodePlain(reader, bmp, header.channels);
     return withChannels(OpenCvCodec::decode(bytes), header.channels);

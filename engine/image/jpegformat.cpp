@@ -4,6 +4,7 @@
 #include "engine/image/jpegformat.h"
 
 #include "engine/image/bytereader.h"
+#include "engine/image/jpeglibrary.h"
 #include "engine/image/metadata.h"
 #include "engine/image/opencvcodec.h"
 
@@ -158,7 +159,7 @@ ImageHeader JpegFormat::readHeader(std::span<const std::uint8_t> bytes, std::uin
 Image JpegFormat::decode(std::span<const std::uint8_t> bytes, const ImageHeader &header) const
 {
     requireComplete(ByteReader(bytes, ByteReader::Order::BigEndian));
-    return withChannels(OpenCvCodec::decode(bytes), header.channels);
+    return JpegLibrary::decode(bytes, header.size, header.channels);
 }
 
 std::vector<std::uint8_t> JpegFormat::encode(const Image &image) const

@@ -62,6 +62,17 @@ TiffDirectory::TiffDirectory(std::span<const std::uint8_t> bytes) : m_order(orde
         entry.offset = fits ? inlineAt : big ? m_reader.u64(inlineAt) : m_reader.u32(inlineAt);
         m_entries.emplace(static_cast<TiffTag>(m_reader.u16(at)), entry);
     }
+    m_end = at;
+}
+
+void TiffDirectory::requireComplete() const
+{
+    m_reader.part(m_end, 4); // where the next directory stands
+    for (const auto &[tag, entry] : m_entries)
+        if (entry.count > m_reader.size() || !m_reader.has(entry.offset, entry.count * fieldSize(entry.type)))
+            throw Error(ErrorCode::BrokenFile, {},
+                        "the TIFF's tag " + std::to_string(static_cast<int>(tag))
+                            + " points beyond its end; it may be truncated");
 }
 
 std::vector<std::uint64_t> TiffDirectory::values(TiffTag tag) const

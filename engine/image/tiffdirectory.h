@@ -40,6 +40,9 @@ public:
     /// The byte order and version marks of either kind of TIFF.
     static bool recognises(std::span<const std::uint8_t> bytes);
 
+    /// Error{BrokenFile} unless the values of all tags are in the file. (The constructor may see only a file's start.)
+    void requireComplete() const;
+
     bool has(TiffTag tag) const { return m_entries.contains(tag); }
     /// The values of a tag of type BYTE, SHORT, LONG or LONG8; empty when absent.
     std::vector<std::uint64_t> values(TiffTag tag) const;
@@ -59,6 +62,7 @@ private:
     ByteReader::Order m_order;
     ByteReader m_reader;
     std::map<TiffTag, Entry> m_entries;
+    std::uint64_t m_end = 0; ///< behind the last entry
 };
 
 } // namespace bitlens::image

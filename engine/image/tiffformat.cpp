@@ -109,6 +109,7 @@ double largestRatio(int compression)
 /// Strips and tiles must lie inside the file; what is missing would be gray in a picture.
 void requireComplete(const TiffDirectory &directory, const ByteReader &reader)
 {
+    directory.requireComplete();
     const bool tiled = directory.has(TiffTag::TileOffsets);
     const auto offsets = directory.values(tiled ? TiffTag::TileOffsets : TiffTag::StripOffsets);
     const auto counts = directory.values(tiled ? TiffTag::TileByteCounts : TiffTag::StripByteCounts);
