@@ -65,7 +65,10 @@ struct ConvolutionRun {
 /// with scratch memory of its own. No unit's result depends on how the units are divided.
 class Convolution {
 public:
+    Convolution() = default;
     virtual ~Convolution() = default;
+    Convolution(const Convolution &) = delete;
+    Convolution &operator=(const Convolution &) = delete;
 
     /// For reports, e.g. "winograd-f43-avx2".
     virtual std::string name() const = 0;

@@ -4,8 +4,12 @@
 #include "engine/kernel/registry.h"
 
 #include "engine/base/error.h"
+#include "engine/kernel/columnconvolution.h"
+#include "engine/kernel/directconvolution.h"
+#include "engine/kernel/floatconvolution.h"
 #include "engine/kernel/floatreferenceconvolution.h"
 #include "engine/kernel/referenceconvolution.h"
+#include "engine/kernel/winogradconvolution.h"
 
 #include <algorithm>
 #include <array>
@@ -25,11 +29,40 @@ std::unique_ptr<const Convolution> make(const ConvolutionSpec &spec)
     return std::make_unique<const Kernel>(spec);
 }
 
-constexpr std::array kKernels{
-    KernelEntry{"reference", always, [](const ConvolutionSpec &spec) { return !spec.isFloat(); },
-                make<ReferenceConvolution>},
-    KernelEntry{"float-reference", always, [](const ConvolutionSpec &spec) { return spec.isFloat(); },
-                make<FloatReferenceConvolution>},
+bool hasAvx2(const base::CpuFeatures &cpu) { return cpu.avx2; }
+
+template <WinogradConvolution::Form form>
+KernelEntry winograd(const char *name)
+{
+    return {name, hasAvx2, [](const ConvolutionSpec &spec) { return WinogradConvolution::suits(spec, form); },
+            [](const ConvolutionSpec &spec) -> std::unique_ptr<const Convolution> {
+                return std::make_unique<const WinogradConvolution>(spec, form);
+            }};
+}
+
+template <DirectConvolution::Form form>
+KernelEntry direct(const char *name)
+{
+    return {name, hasAvx2, [](const ConvolutionSpec &spec) { return DirectConvolution::suits(spec, form); },
+            [](const ConvolutionSpec &spec) -> std::unique_ptr<const Convolution> {
+                return std::make_unique<const DirectConvolution>(spec, form);
+            }};
+}
+
+bool isFloat(const ConvolutionSpec &spec) { return spec.isFloat(); }
+bool isInteger(const ConvolutionSpec &spec) { return !spec.isFloat(); }
+
+// Fastest first, see docs/adding-a-kernel.md.
+const std::array kKernels{
+    KernelEntry{"columns-i16-avx2", hasAvx2, ColumnConvolution::suits, make<ColumnConvolution>},
+    winograd<WinogradConvolution::Form::F43>("winograd-f43-avx2"),
+    winograd<WinogradConvolution::Form::F23>("winograd-f23-avx2"),
+    winograd<WinogradConvolution::Form::F43Parts>("winograd-f43-parts-avx2"),
+    direct<DirectConvolution::Form::Narrow>("direct-i16-avx2"),
+    direct<DirectConvolution::Form::Wide>("direct-i16-wide-avx2"),
+    KernelEntry{"float-fma-avx2", hasAvx2, isFloat, make<FloatConvolution>},
+    KernelEntry{"reference", always, isInteger, make<ReferenceConvolution>},
+    KernelEntry{"float-reference", always, isFloat, make<FloatReferenceConvolution>},
 };
 
 bool isReference(const KernelEntry &entry) { return std::strstr(entry.name, kReferenceKernels) != nullptr; }
