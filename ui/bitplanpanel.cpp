@@ -22,7 +22,7 @@ namespace bitlens::ui {
 
 namespace {
 
-constexpr int kPanelWidth = 33 * kGrid;
+constexpr int kPanelWidth = 32 * kGrid;
 constexpr int kPreviewMs = 100;
 /// Up to so many stages the tree opens by itself.
 constexpr int kStagesOpened = 12;
@@ -181,7 +181,10 @@ BitPlanPanel::BitPlanPanel(QWidget *parent) : QWidget(parent), d(std::make_uniqu
     layout->setSpacing(0);
     layout->addLayout(top);
     layout->addLayout(middle);
-    layout->addWidget(d->view, 1);
+    auto *bottom = new QHBoxLayout;
+    bottom->setContentsMargins(kGrid, 0, kHalfGrid, 0);
+    bottom->addWidget(d->view);
+    layout->addLayout(bottom, 1);
     setAccessibleName(tr("Bit plan"));
 
     connect(d->presets, &QComboBox::textActivated, this, &BitPlanPanel::applyPreset);

@@ -16,7 +16,8 @@ namespace bitlens::ui {
 
 namespace {
 
-constexpr int kNumberWidth = 4 * kGrid + kHalfGrid;
+constexpr int kNumberWidth = 4 * kGrid;
+constexpr int kRightInset = kHalfGrid + 2;
 constexpr int kHandleRadius = 5;
 constexpr int kTrackHeight = 3;
 constexpr int kRowHeight = 3 * kGrid + 2;
@@ -25,7 +26,7 @@ constexpr int kRowHeight = 3 * kGrid + 2;
 QRect trackOf(const QRect &cell)
 {
     const int left = cell.left() + kHalfGrid + kHandleRadius;
-    const int right = cell.right() - kNumberWidth - kHandleRadius - kHalfGrid;
+    const int right = cell.right() - kNumberWidth - kHandleRadius + 2;
     return {left, cell.center().y() - kTrackHeight / 2, std::max(1, right - left), kTrackHeight};
 }
 
@@ -98,7 +99,7 @@ void BitWidthDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
         painter->drawEllipse(QPointF(to, middle), radius, radius);
     }
 
-    const QRect number(option.rect.right() - kNumberWidth - 1, option.rect.top(), kNumberWidth - 2,
+    const QRect number(option.rect.right() - kNumberWidth, option.rect.top(), kNumberWidth - kRightInset,
                        option.rect.height());
     const QString text = index.data(Qt::DisplayRole).toString();
     QFont font = numberFont(TextSize::Body);

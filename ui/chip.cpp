@@ -18,7 +18,7 @@ Chip::Chip(const QString &text, const QColor &color, QWidget *parent) : QLabel(t
 QSize Chip::sizeHint() const
 {
     const QSize size = fontMetrics().size(Qt::TextSingleLine, text());
-    return {size.width() + 2 * kGrid, size.height() + kHalfGrid};
+    return {size.width() + kGrid + 2, size.height() + kHalfGrid};
 }
 
 void Chip::paintEvent(QPaintEvent *)

@@ -37,7 +37,9 @@ public:
         text->setWordWrap(true);
         text->setTextFormat(Qt::PlainText);
         text->setTextInteractionFlags(Qt::TextSelectableByMouse);
-        text->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Minimum);
+        QSizePolicy policy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+        policy.setHeightForWidth(true);
+        text->setSizePolicy(policy);
         m_action = new QPushButton(message.actionText, this);
         m_action->setObjectName(QStringLiteral("messageAction"));
         m_action->setVisible(!message.actionText.isEmpty());

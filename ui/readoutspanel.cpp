@@ -8,9 +8,9 @@
 #include "ui/theme.h"
 
 #include <QEvent>
-#include <QFrame>
 #include <QGridLayout>
 #include <QLabel>
+#include <QPainter>
 #include <QScrollArea>
 #include <QVBoxLayout>
 
@@ -20,7 +20,7 @@ namespace bitlens::ui {
 
 namespace {
 
-constexpr int kPanelWidth = 26 * kGrid;
+constexpr int kPanelWidth = 27 * kGrid;
 /// Share of the text's strength that a number keeps while it is out of date.
 constexpr double kDimmed = 0.45;
 
@@ -38,14 +38,17 @@ QString objectNameOf(Readout readout, const char *part)
     return kNames.at(readout) + QLatin1Char('.') + QLatin1String(part);
 }
 
-QFrame *makeLine(QWidget *parent)
-{
-    auto *line = new QFrame(parent);
-    line->setFixedHeight(1);
-    line->setAutoFillBackground(true);
-    line->setFrameShape(QFrame::NoFrame);
-    return line;
-}
+/// A thin line between groups.
+class GroupLine : public QWidget {
+public:
+    explicit GroupLine(QWidget *parent) : QWidget(parent) { setFixedHeight(kGrid + 1); }
+
+protected:
+    void paintEvent(QPaintEvent *) override
+    {
+        QPainter(this).fillRect(0, kHalfGrid, width(), 1, tone(Tone::Separator, palette()));
+    }
+};
 
 } // namespace
 
@@ -61,17 +64,17 @@ struct ReadoutsPanel::Private {
     QWidget *content = nullptr;
     QGridLayout *grid = nullptr;
     std::map<Readout, Row> rows;
-    QList<QFrame *> lines;
-    QFrame *referenceLine = nullptr;
-    QFrame *perceptualLine = nullptr;
+    QWidget *referenceLine = nullptr;
+    QWidget *perceptualLine = nullptr;
+    QLabel *changeHead = nullptr;
     QLabel *kernels = nullptr;
     compare::SideReport fp32, quantized;
     bool recomputingFp32 = false;
     bool recomputingQuantized = false;
     bool reference = false;
 
-    QLabel *makeNumber(Readout readout, const char *part, TextSize size) const;
-    QFrame *addLine();
+    QLabel *makeNumber(Readout readout, const char *part, bool strong) const;
+    QWidget *addLine();
     void addRow(Readout readout);
     void setColor(QLabel *label, const QColor &color, bool dimmed) const;
     void showValue(Readout readout, QLabel *label, const compare::SideReport &report, bool dimmed) const;
@@ -79,21 +82,22 @@ struct ReadoutsPanel::Private {
     void refreshKernels();
 };
 
-QLabel *ReadoutsPanel::Private::makeNumber(Readout readout, const char *part, TextSize size) const
+QLabel *ReadoutsPanel::Private::makeNumber(Readout readout, const char *part, bool strong) const
 {
     auto *label = new QLabel(content);
     label->setObjectName(objectNameOf(readout, part));
-    label->setFont(numberFont(size));
+    QFont font = numberFont(strong ? TextSize::Small : TextSize::Body);
+    font.setWeight(strong ? QFont::DemiBold : QFont::Normal);
+    label->setFont(font);
     label->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     label->setTextFormat(Qt::PlainText);
     label->setTextInteractionFlags(Qt::TextSelectableByMouse);
     return label;
 }
 
-QFrame *ReadoutsPanel::Private::addLine()
+QWidget *ReadoutsPanel::Private::addLine()
 {
-    QFrame *line = makeLine(content);
-    lines << line;
+    auto *line = new GroupLine(content);
     grid->addWidget(line, grid->rowCount(), 0, 1, 3);
     return line;
 }
@@ -102,24 +106,18 @@ void ReadoutsPanel::Private::addRow(Readout readout)
 {
     Row row;
     row.name = new QLabel(readoutName(readout), content);
+    row.name->setFont(textFont(TextSize::Small));
+    row.name->setContentsMargins(0, kHalfGrid, 0, 0);
     row.name->setToolTip(readoutHelp(readout));
-    row.quantized = makeNumber(readout, "quantized", TextSize::Body);
+    row.quantized = makeNumber(readout, "quantized", false);
     const int line = grid->rowCount();
-    if (isFidelity(readout)) {
-        grid->addWidget(row.name, line, 0, 1, 2);
-        grid->addWidget(row.quantized, line, 2);
-    } else {
-        row.fp32 = makeNumber(readout, "fp32", TextSize::Body);
-        row.change = makeNumber(readout, "change", TextSize::Small);
-        row.change->setFont([] {
-            QFont font = numberFont(TextSize::Small);
-            font.setWeight(QFont::DemiBold);
-            return font;
-        }());
-        grid->addWidget(row.name, line, 0);
-        grid->addWidget(row.fp32, line, 1);
-        grid->addWidget(row.quantized, line, 2);
-        grid->addWidget(row.change, line + 1, 1, 1, 2);
+    grid->addWidget(row.name, line, 0, 1, 3);
+    grid->addWidget(row.quantized, line + 1, 1);
+    if (!isFidelity(readout)) {
+        row.fp32 = makeNumber(readout, "fp32", false);
+        row.change = makeNumber(readout, "change", true);
+        grid->addWidget(row.fp32, line + 1, 0);
+        grid->addWidget(row.change, line + 1, 2);
     }
     rows[readout] = row;
 }
@@ -158,7 +156,7 @@ void ReadoutsPanel::Private::refresh()
             visible = first.number || second.number || !first.reason.isEmpty() || !second.reason.isEmpty();
             perceptual = perceptual || visible;
         }
-        setColor(row.name, q->palette().color(QPalette::WindowText), false);
+        setColor(row.name, tone(Tone::Secondary, q->palette()), false);
         if (row.fp32)
             showValue(readout, row.fp32, fp32, recomputingFp32);
         showValue(readout, row.quantized, quantized, isFidelity(readout) ? dimmed : recomputingQuantized);
@@ -168,8 +166,7 @@ void ReadoutsPanel::Private::refresh()
             const Tone meaning = change.verdict == ReadoutChange::Verdict::Same ? Tone::Secondary
                                  : better                                       ? Tone::Better
                                                                                 : Tone::Worse;
-            // A no-break space keeps the line's height while there is no change to show.
-            row.change->setText(change.text.isEmpty() ? QString(QChar(0x00A0)) : change.text);
+            row.change->setText(change.text);
             row.change->setToolTip(change.text.isEmpty() ? QString() : ReadoutsPanel::tr("From FP32 to quantized"));
             setColor(row.change, tone(meaning, q->palette()), dimmed);
         }
@@ -180,11 +177,7 @@ void ReadoutsPanel::Private::refresh()
     }
     referenceLine->setVisible(reference);
     perceptualLine->setVisible(perceptual);
-    for (QFrame *line : lines) {
-        QPalette palette = q->palette();
-        palette.setColor(QPalette::Window, tone(Tone::Separator, q->palette()));
-        line->setPalette(palette);
-    }
+    setColor(changeHead, tone(Tone::Secondary, q->palette()), false);
     refreshKernels();
 }
 
@@ -209,16 +202,21 @@ ReadoutsPanel::ReadoutsPanel(QWidget *parent) : QWidget(parent), d(std::make_uni
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     d->content = new QWidget(scroll);
     d->grid = new QGridLayout(d->content);
-    d->grid->setContentsMargins(kGrid + kHalfGrid, kGrid, kGrid + kHalfGrid, kGrid);
-    d->grid->setHorizontalSpacing(kGrid);
-    d->grid->setVerticalSpacing(kHalfGrid);
-    d->grid->setColumnStretch(0, 1);
+    d->grid->setContentsMargins(kGrid + kHalfGrid, kHalfGrid, kGrid, kGrid);
+    d->grid->setHorizontalSpacing(kHalfGrid);
+    d->grid->setVerticalSpacing(1);
+    for (int columnNumber = 0; columnNumber < 3; ++columnNumber)
+        d->grid->setColumnStretch(columnNumber, 1);
     auto *fp32 = new Chip(tr("FP32"), kFp32Color, d->content);
     fp32->setToolTip(tr("The original model, computed in 32-bit floating point"));
     auto *quantized = new Chip(tr("Quantized"), kQuantizedColor, d->content);
     quantized->setToolTip(tr("The same model with the bit widths of the plan, computed in integers"));
-    d->grid->addWidget(fp32, 0, 1, Qt::AlignRight);
-    d->grid->addWidget(quantized, 0, 2, Qt::AlignRight);
+    d->changeHead = new QLabel(tr("Change"), d->content);
+    d->changeHead->setFont(textFont(TextSize::Small));
+    d->changeHead->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    d->grid->addWidget(fp32, 0, 0, Qt::AlignRight);
+    d->grid->addWidget(quantized, 0, 1, Qt::AlignRight);
+    d->grid->addWidget(d->changeHead, 0, 2);
     d->addLine();
     d->addRow(Readout::Size);
     d->addRow(Readout::Time);
@@ -297,7 +295,7 @@ void ReadoutsPanel::setReferenceAvailable(bool available)
 void ReadoutsPanel::changeEvent(QEvent *event)
 {
     QWidget::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange)
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::StyleChange)
         d->refresh();
 }
 

@@ -11,7 +11,7 @@
 
 namespace bitlens::ui {
 
-/// The numbers of one comparison: FP32 beside quantized, with the change below the quantized value. A number that is
+/// The numbers of one comparison: FP32, quantized, and the change from one to the other. A number that is
 /// being computed again is dimmed and stays until the new one is there; one that cannot be had says "n/a" and why.
 class ReadoutsPanel : public QWidget {
     Q_OBJECT

@@ -78,7 +78,7 @@ StatusPanel::StatusPanel(QWidget *parent) : QWidget(parent), d(std::make_unique<
     d->machine->setToolTip(tr("Processor threads in use, and the instruction set of the integer kernels"));
 
     auto *layout = new QHBoxLayout(this);
-    layout->setContentsMargins(kGrid + kHalfGrid, kHalfGrid, kGrid + kHalfGrid, kHalfGrid);
+    layout->setContentsMargins(kGrid + kHalfGrid, 2, kGrid + kHalfGrid, 2);
     layout->setSpacing(kGrid + kHalfGrid);
     layout->addWidget(d->bar);
     layout->addWidget(d->text, 1);
@@ -86,7 +86,7 @@ StatusPanel::StatusPanel(QWidget *parent) : QWidget(parent), d(std::make_unique<
     layout->addWidget(d->cancel);
     layout->addWidget(d->machine);
     // As high as with the button, so that nothing jumps when work begins.
-    setMinimumHeight(d->cancel->sizeHint().height() + kGrid);
+    setMinimumHeight(d->cancel->sizeHint().height() + kHalfGrid);
 
     connect(d->cancel, &QToolButton::clicked, this, &StatusPanel::cancelRequested);
     setIdle();

@@ -463,8 +463,9 @@ void CompareView::paintEvent(QPaintEvent *event)
     }
     d->paintLabels(painter);
     if (d->hovered)
-        overlay::drawPixelValues(
-            painter, rect(), {*d->hovered, d->fp32.store.pixel(*d->hovered), d->quantized.store.pixel(*d->hovered)});
+        overlay::drawPixelValues(painter, rect(),
+                                 {*d->hovered, d->viewport.canvas(), d->fp32.store.pixel(*d->hovered),
+                                  d->quantized.store.pixel(*d->hovered)});
     if (d->dropHighlighted)
         overlay::drawDropHint(painter, rect(), tr("Drop to open"), palette());
 }

@@ -97,7 +97,8 @@ void drawPixelValues(QPainter &painter, const QRect &view, const PixelValues &va
     const QString position = QStringLiteral("%1, %2").arg(values.position.x()).arg(values.position.y());
     const QString fp32 = samples(values.fp32);
     const QString quantized = samples(values.quantized);
-    const int positionWidth = metrics.horizontalAdvance(QStringLiteral("00000, 00000"));
+    const int positionWidth =
+        metrics.horizontalAdvance(QStringLiteral("%1, %2").arg(values.canvas.width()).arg(values.canvas.height()));
     const int swatch = metrics.ascent();
     const int side = swatch + kHalfGrid;
     const int width = kGrid + positionWidth + kGrid + side + metrics.horizontalAdvance(fp32) + 2 * kGrid + side

@@ -35,6 +35,7 @@ void drawDivider(QPainter &painter, const Divider &divider, const QPalette &pale
 /// The values of one pixel on both sides; an invalid colour shows as "–".
 struct PixelValues {
     QPoint position;
+    QSize canvas; ///< for room that fits the largest position
     QColor fp32;
     QColor quantized;
 };
