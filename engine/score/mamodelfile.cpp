@@ -199,6 +199,7 @@ constexpr std::size_t kDigestSize = 64;
 
 class Writer {
 public:
+    explicit Writer(std::size_t expected) { m_bytes.reserve(expected); }
     template <typename T>
     void add(const T *values, std::size_t count)
     {
@@ -210,7 +211,7 @@ public:
         const auto narrow = static_cast<std::uint32_t>(number);
         add(&narrow, 1);
     }
-    const std::vector<std::uint8_t> &bytes() const { return m_bytes; }
+    std::vector<std::uint8_t> take() { return std::move(m_bytes); }
 
 private:
     std::vector<std::uint8_t> m_bytes;
@@ -251,27 +252,34 @@ MaModelPtr readMaModel(const std::string &path, const base::Job &job)
 
 std::vector<std::uint8_t> maCacheFromModel(const MaModel &model, const std::string &source)
 {
-    Writer body;
-    body.add(source.size());
-    body.add(source.data(), source.size());
-    body.add(model.linear().data(), model.linear().size());
+    std::size_t nodes = 0;
+    std::size_t trees = 0;
     for (const Forest &forest : model.forests()) {
-        body.add(forest.featureCount());
-        body.add(forest.treeCount());
+        nodes += forest.nodeCount();
+        trees += forest.treeCount();
+    }
+    // Some hundred megabytes: one allocation, and the checksum is put in afterwards.
+    Writer file(kMagicSize + kDigestSize + source.size() + 100 + trees * 4 + nodes * 13);
+    file.add(kMagic, kMagicSize);
+    file.add(std::string(kDigestSize, ' ').data(), kDigestSize);
+    file.add(source.size());
+    file.add(source.data(), source.size());
+    file.add(model.linear().data(), model.linear().size());
+    for (const Forest &forest : model.forests()) {
+        file.add(forest.featureCount());
+        file.add(forest.treeCount());
         for (const Forest::Tree &tree : forest.trees())
-            body.add(tree.value.size());
+            file.add(tree.value.size());
         for (const Forest::Tree &tree : forest.trees()) {
-            body.add(tree.value.data(), tree.value.size());
-            body.add(tree.right.data(), tree.right.size());
-            body.add(tree.feature.data(), tree.feature.size());
+            file.add(tree.value.data(), tree.value.size());
+            file.add(tree.right.data(), tree.right.size());
+            file.add(tree.feature.data(), tree.feature.size());
         }
     }
-    Writer file;
-    file.add(kMagic, kMagicSize);
-    const std::string digest = base::sha256(body.bytes());
-    file.add(digest.data(), digest.size());
-    file.add(body.bytes().data(), body.bytes().size());
-    return file.bytes();
+    std::vector<std::uint8_t> bytes = file.take();
+    const std::string digest = base::sha256(std::span(bytes).subspan(kMagicSize + kDigestSize));
+    std::copy(digest.begin(), digest.end(), bytes.begin() + kMagicSize);
+    return bytes;
 }
 
 MaModelPtr maModelFromCache(std::span<const std::uint8_t> bytes, const std::string &source)
