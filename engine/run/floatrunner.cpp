@@ -12,9 +12,7 @@
 #include <ATen/Context.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/constant_pad_nd.h>
-#include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/mkldnn_convolution.h>
 #include <ATen/ops/pixel_shuffle.h>
 #include <ATen/ops/upsample_nearest2d.h>
 #include <fmt/format.h>
@@ -32,15 +30,6 @@ struct Strip {
 
 /// In how many strips a convolution is computed.
 double stripCount(double macs, double macsPerStrip) { return std::max(1.0, std::ceil(macs / macsPerStrip)); }
-
-at::Tensor convolve(const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias, std::int64_t padHeight,
-                    std::int64_t padWidth)
-{
-    // Asked for by name: at::conv2d leaves oneDNN for small inputs and single threads.
-    if (at::hasMKLDNN())
-        return at::mkldnn_convolution(input, weight, bias, {padHeight, padWidth}, {1, 1}, {1, 1}, 1);
-    return at::conv2d(input, weight, bias, {1, 1}, {padHeight, padWidth});
-}
 
 /// The rows of the layer's input (before enlarging) that a strip reads, with zeros beyond the picture.
 at::Tensor stripInput(const at::Tensor &input, const model::ConvLayer &conv, Strip strip)

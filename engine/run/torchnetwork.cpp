@@ -8,9 +8,12 @@
 
 #include <cstring>
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/ops/conv2d.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/leaky_relu.h>
+#include <ATen/ops/mkldnn_convolution.h>
 #include <ATen/ops/upsample_bilinear2d.h>
 #include <ATen/ops/upsample_nearest2d.h>
 #include <c10/core/InferenceMode.h>
@@ -103,6 +106,15 @@ at::Tensor TorchNetwork::runLayers(const image::Planes &input, const LayerFuncti
     }
     transformOutput(m_generator->output, maps.back());
     return std::move(maps.back());
+}
+
+at::Tensor convolve(const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias, std::int64_t padHeight,
+                    std::int64_t padWidth)
+{
+    // Asked for by name: at::conv2d leaves oneDNN for small inputs and single threads.
+    if (at::hasMKLDNN())
+        return at::mkldnn_convolution(input, weight, bias, {padHeight, padWidth}, {1, 1}, {1, 1}, 1);
+    return at::conv2d(input, weight, bias, {1, 1}, {padHeight, padWidth});
 }
 
 void activate(const model::ConvLayer &layer, at::Tensor &values)

@@ -47,6 +47,11 @@ private:
     int m_threads;
 };
 
+/// Convolution of stride 1 with zero padding, in float32 by oneDNN where this LibTorch has it. `bias` may be
+/// undefined: none is added.
+at::Tensor convolve(const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias, std::int64_t padHeight,
+                    std::int64_t padWidth);
+
 /// Applies a layer's activation in place.
 void activate(const model::ConvLayer &layer, at::Tensor &values);
 
