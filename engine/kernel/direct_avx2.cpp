@@ -57,6 +57,7 @@ struct Narrow {
     void pixels(int x) const
     {
         __m256i sums[kPixels][2];
+#pragma GCC unroll 6
         for (int i = 0; i < kPixels; ++i)
             sums[i][0] = sums[i][1] = _mm256_setzero_si256();
         const std::int16_t *w = weights;
@@ -67,6 +68,7 @@ struct Narrow {
             for (int c = 0; c < segment.run; c += 2, w += 32) {
                 const __m256i first = load(w);
                 const __m256i second = load(w + 16);
+#pragma GCC unroll 6
                 for (int i = 0; i < kPixels; ++i) {
                     const __m256i pair = pairAt(levels + i * stride + c);
                     sums[i][0] = _mm256_add_epi32(sums[i][0], _mm256_madd_epi16(pair, first));
@@ -74,6 +76,7 @@ struct Narrow {
                 }
             }
         }
+#pragma GCC unroll 6
         for (int i = 0; i < kPixels; ++i) {
             Value *pixel = to + static_cast<std::ptrdiff_t>(x + i) * product.outStride;
             storeSums(pixel, sums[i][0]);
@@ -104,15 +107,18 @@ struct Wide {
     void pixels(int x) const
     {
         __m256d wide[kPixels][2];
+#pragma GCC unroll 6
         for (int i = 0; i < kPixels; ++i) {
             wide[i][0] = _mm256_loadu_pd(correction);
             wide[i][1] = _mm256_loadu_pd(correction + 4);
         }
         __m256i lowSums[kPixels];
         __m256i highSums[kPixels];
+#pragma GCC unroll 6
         for (int i = 0; i < kPixels; ++i)
             lowSums[i] = highSums[i] = _mm256_setzero_si256();
         const auto widen = [&] {
+#pragma GCC unroll 6
             for (int i = 0; i < kPixels; ++i) {
                 for (int half = 0; half < 2; ++half) {
                     const __m128i lowHalf =
@@ -143,6 +149,7 @@ struct Wide {
                 for (int c = begin; c < end; c += 2, lowWeights += 32, highWeights += 32) {
                     const __m256i lowWeight = load(lowWeights);
                     const __m256i highWeight = load(highWeights);
+#pragma GCC unroll 6
                     for (int i = 0; i < kPixels; ++i) {
                         const __m256i pair = pairAt(levels + i * stride + c);
                         lowSums[i] = _mm256_add_epi32(lowSums[i], _mm256_madd_epi16(pair, lowWeight));
@@ -154,6 +161,7 @@ struct Wide {
             }
         }
         widen();
+#pragma GCC unroll 6
         for (int i = 0; i < kPixels; ++i) {
             float *pixel = to + static_cast<std::ptrdiff_t>(x + i) * product.outStride;
             _mm_store_ps(pixel, _mm256_cvtpd_ps(wide[i][0]));
@@ -171,6 +179,7 @@ struct Fused {
     void pixels(int x) const
     {
         __m256 sums[kPixels][2];
+#pragma GCC unroll 6
         for (int i = 0; i < kPixels; ++i)
             sums[i][0] = sums[i][1] = _mm256_setzero_ps();
         const float *w = weights;
@@ -181,6 +190,7 @@ struct Fused {
             for (int c = 0; c < segment.run; ++c, w += 16) {
                 const __m256 first = _mm256_load_ps(w);
                 const __m256 second = _mm256_load_ps(w + 8);
+#pragma GCC unroll 6
                 for (int i = 0; i < kPixels; ++i) {
                     const __m256 value = _mm256_broadcast_ss(values + i * stride + c);
                     sums[i][0] = _mm256_fmadd_ps(value, first, sums[i][0]);
@@ -188,6 +198,7 @@ struct Fused {
                 }
             }
         }
+#pragma GCC unroll 6
         for (int i = 0; i < kPixels; ++i) {
             float *pixel = to + static_cast<std::ptrdiff_t>(x + i) * product.outStride;
             _mm256_store_ps(pixel, sums[i][0]);

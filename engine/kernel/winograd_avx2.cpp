@@ -48,18 +48,23 @@ inline void input43(const WinogradPixels &pixels, std::int16_t *v, std::ptrdiff_
 {
     for (int c = 0; c < pixels.channels; c += 16) {
         __m256i half[6][6];
+#pragma GCC unroll 6
         for (int x = 0; x < 6; ++x) {
             __m256i d[6];
+#pragma GCC unroll 6
             for (int y = 0; y < 6; ++y)
                 d[y] = Part::part(load(pixels.data + pixels.rows[y] + pixels.columns[x] + c));
             __m256i column[6];
             forward43(d, column);
+#pragma GCC unroll 6
             for (int y = 0; y < 6; ++y)
                 half[y][x] = column[y];
         }
+#pragma GCC unroll 6
         for (int y = 0; y < 6; ++y) {
             __m256i row[6];
             forward43(half[y], row);
+#pragma GCC unroll 6
             for (int x = 0; x < 6; ++x)
                 store(v + (y * 6 + x) * positionStride + c, row[x]);
         }
@@ -80,11 +85,13 @@ inline void multiply(const std::int16_t *v, std::ptrdiff_t tileStride, const std
                      std::int32_t *m, std::ptrdiff_t outStride)
 {
     __m256i sums[kTiles][2];
+#pragma GCC unroll 6
     for (int t = 0; t < kTiles; ++t)
         sums[t][0] = sums[t][1] = _mm256_setzero_si256();
     for (int c = 0; c < depth; c += 2, weights += 32) {
         const __m256i first = load(weights);
         const __m256i second = load(weights + 16);
+#pragma GCC unroll 6
         for (int t = 0; t < kTiles; ++t) {
             const __m256i pair =
                 _mm256_castps_si256(_mm256_broadcast_ss(reinterpret_cast<const float *>(v + t * tileStride + c)));
@@ -92,6 +99,7 @@ inline void multiply(const std::int16_t *v, std::ptrdiff_t tileStride, const std
             sums[t][1] = _mm256_add_epi32(sums[t][1], _mm256_madd_epi16(pair, second));
         }
     }
+#pragma GCC unroll 6
     for (int t = 0; t < kTiles; ++t) {
         store(m + t * outStride, sums[t][0]);
         store(m + t * outStride + 8, sums[t][1]);
@@ -128,8 +136,10 @@ inline void output43(const std::int32_t *m, std::ptrdiff_t positionStride, int o
     const __m256i inverseOf9 = _mm256_set1_epi32(static_cast<int>(954437177U));
     for (int c = 0; c < outStride; c += 8) {
         __m256i half[4][6];
+#pragma GCC unroll 6
         for (int x = 0; x < 6; ++x) {
             __m256i column[6];
+#pragma GCC unroll 6
             for (int y = 0; y < 6; ++y)
                 column[y] = load(m + (y * 6 + x) * positionStride + c);
             __m256i out[4];
