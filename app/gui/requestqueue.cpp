@@ -47,8 +47,11 @@ struct RequestQueue::Shared {
     }
 };
 
-RequestQueue::RequestQueue(const QString &name, QObject *parent)
-    : QObject(parent), m_shared(std::make_unique<Shared>()), m_thread(QThread::create([this] { workLoop(); }))
+RequestQueue::RequestQueue(const QString &name, RequestId lastId, QObject *parent)
+    : QObject(parent),
+      m_shared(std::make_unique<Shared>()),
+      m_thread(QThread::create([this] { workLoop(); })),
+      m_lastId(lastId)
 {
     qRegisterMetaType<bitlens::app::RequestId>("bitlens::app::RequestId");
     qRegisterMetaType<bitlens::app::Failure>("bitlens::app::Failure");

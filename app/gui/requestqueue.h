@@ -59,8 +59,9 @@ public:
         Work work;
     };
 
-    /// `name` is the thread's name in debuggers.
-    explicit RequestQueue(const QString &name, QObject *parent = nullptr);
+    /// `name` is the thread's name in debuggers; ids count up from after `lastId`, so that several queues can be told
+    /// apart.
+    explicit RequestQueue(const QString &name, RequestId lastId = 0, QObject *parent = nullptr);
     /// As shutdown().
     ~RequestQueue() override;
 
@@ -104,7 +105,7 @@ private:
     std::unique_ptr<Shared> m_shared;
     std::unique_ptr<QThread> m_thread;
     QHash<RequestId, Open> m_open;
-    RequestId m_lastId = 0;
+    RequestId m_lastId;
 };
 
 } // namespace bitlens::app

@@ -1,0 +1,222 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "app/gui/enginethread.h"
+
+#include "engine/base/file.h"
+#include "engine/base/parallel.h"
+#include "engine/image/codec.h"
+#include "engine/model/catalogue.h"
+#include "engine/model/reader.h"
+#include "engine/quant/quantizedmodel.h"
+#include "ui/imageconvert.h"
+
+#include <QFileInfo>
+#include <QImage>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bitlens::app {
+
+namespace {
+/// Ids of the queues never meet.
+constexpr RequestId kFirstSave = RequestId(1) << 32;
+constexpr RequestId kFirstDownload = RequestId(2) << 32;
+
+/// Enough of a file for its safetensors header.
+constexpr std::size_t kHeaderBytes = std::size_t(1) << 20;
+
+QString displayName(const QString &path) { return QFileInfo(path).fileName(); }
+
+/// A packed file of ours brings plan and ranges along; any other weight file is read as FP32.
+OpenedModel openModel(const QString &argument)
+{
+    const std::string path = model::resolveModel(argument.toStdString());
+    OpenedModel opened;
+    opened.name = displayName(argument);
+    opened.argument = argument;
+    if (quant::isPacked(base::readFileStart(path, kHeaderBytes))) {
+        const quant::QuantizedModelPtr packed = quant::unpack(base::readFile(path), path);
+        opened.generator = packed->generator;
+        opened.plan = packed->plan;
+    } else {
+        opened.generator = model::readGenerator(path);
+    }
+    if (model::findCatalogueModel(argument.toStdString()) && opened.generator->name != argument.toStdString()) {
+        auto renamed = std::make_shared<model::Generator>(*opened.generator);
+        renamed->name = argument.toStdString();
+        opened.generator = renamed;
+    }
+    return opened;
+}
+
+QList<ModelEntry> listModels()
+{
+    QList<ModelEntry> entries;
+    for (const model::CatalogueModel &known : model::catalogue())
+        entries.append({QString::fromStdString(known.name), QString::fromStdString(known.title),
+                        QString::fromStdString(known.licence), !model::modelPath(known).empty()});
+    return entries;
+}
+} // namespace
+
+struct EngineThread::Engine {
+    explicit Engine(int threads) : pool(threads), comparison(pool) {}
+    base::ThreadPool pool;
+    compare::Comparison comparison;
+};
+
+EngineThread::EngineThread(int threads, QObject *parent)
+    : QObject(parent),
+      m_threads(threads > 0 ? threads : base::availableProcessors()),
+      m_compute(std::make_unique<RequestQueue>(QStringLiteral("engine"))),
+      m_saves(std::make_unique<RequestQueue>(QStringLiteral("saves"), kFirstSave)),
+      m_downloads(std::make_unique<RequestQueue>(QStringLiteral("downloads"), kFirstDownload))
+{
+    for (RequestQueue *queue : {m_compute.get(), m_saves.get(), m_downloads.get()})
+        forwardSignalsOf(queue);
+}
+
+EngineThread::~EngineThread() { shutdown(); }
+
+void EngineThread::forwardSignalsOf(RequestQueue *queue)
+{
+    connect(queue, &RequestQueue::progressed, this, &EngineThread::progressed);
+    connect(queue, &RequestQueue::finished, this, &EngineThread::requestFinished);
+    connect(queue, &RequestQueue::failed, this, &EngineThread::requestFailed);
+    connect(queue, &RequestQueue::cancelled, this, &EngineThread::requestCancelled);
+}
+
+bool EngineThread::isOpen(RequestId id) const
+{
+    return m_compute->isOpen(id) || m_saves->isOpen(id) || m_downloads->isOpen(id);
+}
+
+int EngineThread::openCount() const { return m_compute->openCount() + m_saves->openCount() + m_downloads->openCount(); }
+
+RequestId EngineThread::requestModel(const QString &argument)
+{
+    RequestQueue::Request request;
+    request.topic = QStringLiteral("model");
+    request.file = argument;
+    request.work = [this, argument](RequestId id, const base::Job &job) -> RequestQueue::Delivery {
+        job.report(0.0, "opening " + displayName(argument).toStdString());
+        const OpenedModel opened = openModel(argument);
+        return [this, id, opened] { emit modelOpened(id, opened); };
+    };
+    return m_compute->post(std::move(request));
+}
+
+RequestId EngineThread::requestImage(const QString &path, ImageRole role, bool allowLarge)
+{
+    RequestQueue::Request request;
+    request.topic = role == ImageRole::Input ? QStringLiteral("input") : QStringLiteral("reference");
+    request.file = path;
+    request.work = [this, path, role, allowLarge](RequestId id, const base::Job &job) -> RequestQueue::Delivery {
+        job.report(0.0, "opening " + displayName(path).toStdString());
+        const OpenedImage opened{image::readImage(path.toStdString(), {allowLarge}), displayName(path), path};
+        return [this, id, opened, role] { emit imageOpened(id, opened, role); };
+    };
+    return m_compute->post(std::move(request));
+}
+
+RequestId EngineThread::requestImage(const QImage &picture, const QString &name, ImageRole role)
+{
+    RequestQueue::Request request;
+    request.topic = role == ImageRole::Input ? QStringLiteral("input") : QStringLiteral("reference");
+    request.file = name;
+    request.work = [this, picture, name, role](RequestId id, const base::Job &) -> RequestQueue::Delivery {
+        const OpenedImage opened{ui::fromQImage(picture), name, {}};
+        return [this, id, opened, role] { emit imageOpened(id, opened, role); };
+    };
+    return m_compute->post(std::move(request));
+}
+
+RequestId EngineThread::requestComparison(const compare::Request &comparison, bool fresh)
+{
+    RequestQueue::Request request;
+    request.topic = QStringLiteral("comparison");
+    request.file = QString::fromStdString(comparison.inputName);
+    request.work = [this, comparison, fresh](RequestId id, const base::Job &job) -> RequestQueue::Delivery {
+        if (!m_engine)
+            m_engine = std::make_unique<Engine>(m_threads);
+        if (fresh)
+            m_engine->comparison.releaseMemory();
+        const auto onPart = [this, id](const compare::Part &part) {
+            m_compute->publish(id, [this, id, part] { emit partAvailable(id, part); });
+        };
+        const auto onSide = [this, id](compare::Side side, const compare::SideReport &report) {
+            m_compute->publish(id, [this, id, side, report] { emit sideReported(id, side, report); });
+        };
+        const compare::Result result = m_engine->comparison.run(comparison, job, onPart, onSide);
+        return [this, id, result] { emit comparisonFinished(id, result); };
+    };
+    return m_compute->post(std::move(request));
+}
+
+RequestId EngineThread::requestSave(const image::Image &picture, const QString &path, const QStringList &inputs)
+{
+    RequestQueue::Request request;
+    request.priority = RequestQueue::Priority::Background;
+    request.file = path;
+    request.work = [this, picture, path, inputs](RequestId id, const base::Job &job) -> RequestQueue::Delivery {
+        job.report(0.0, "saving " + displayName(path).toStdString());
+        std::vector<std::string> untouchable;
+        for (const QString &input : inputs)
+            if (!input.isEmpty())
+                untouchable.push_back(input.toStdString());
+        image::writeImage(picture, path.toStdString(), untouchable);
+        return [this, id, path] { emit imageSaved(id, path); };
+    };
+    return m_saves->post(std::move(request));
+}
+
+RequestId EngineThread::requestModelList()
+{
+    RequestQueue::Request request;
+    request.topic = QStringLiteral("list");
+    request.work = [this](RequestId id, const base::Job &) -> RequestQueue::Delivery {
+        const QList<ModelEntry> entries = listModels();
+        return [this, id, entries] { emit modelsListed(id, entries); };
+    };
+    return m_compute->post(std::move(request));
+}
+
+RequestId EngineThread::requestDownload(const QString &name)
+{
+    RequestQueue::Request request;
+    request.priority = RequestQueue::Priority::Background;
+    request.file = name;
+    request.work = [this, name](RequestId id, const base::Job &job) -> RequestQueue::Delivery {
+        (void)model::fetchModel(name.toStdString(), job);
+        return [this, id, name] { emit modelDownloaded(id, name); };
+    };
+    return m_downloads->post(std::move(request));
+}
+
+void EngineThread::cancel(RequestId id)
+{
+    m_compute->cancel(id);
+    m_saves->cancel(id);
+    m_downloads->cancel(id);
+}
+
+void EngineThread::cancelAll()
+{
+    m_compute->cancelAll();
+    m_saves->cancelAll();
+    m_downloads->cancelAll();
+}
+
+void EngineThread::shutdown()
+{
+    // All are asked first, so that they stop at the same time.
+    cancelAll();
+    m_compute->shutdown();
+    m_saves->shutdown();
+    m_downloads->shutdown();
+}
+
+} // namespace bitlens::app

@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "app/gui/requestqueue.h"
+#include "app/gui/session.h"
+#include "engine/compare/comparison.h"
+
+#include <QList>
+#include <QObject>
+#include <QStringList>
+
+#include <memory>
+
+namespace bitlens::app {
+
+/// A model of the catalogue, for lists.
+struct ModelEntry {
+    QString name;
+    QString description;
+    QString licence;
+    bool installed = false;
+};
+
+/// What an opened picture is for.
+enum class ImageRole { Input, Reference };
+
+/// The window's only way to the engine. Lives in the GUI thread and never blocks it; owns two threads: the engine
+/// thread (a Comparison and its pool; opening of pictures and models) and one for transfers (saving, downloading),
+/// which touches neither. Requests are verbs that return an id at once; facts come as signals with that id. The rules
+/// of RequestQueue hold: each request ends in exactly one of requestFinished, requestFailed and requestCancelled, its
+/// result (if any) comes just before requestFinished, and nothing comes after it was cancelled. A new comparison
+/// supersedes an older one, a picture for the same role and a model likewise.
+class EngineThread : public QObject {
+    Q_OBJECT
+
+public:
+    /// threads as in base::ThreadPool.
+    explicit EngineThread(int threads = 0, QObject *parent = nullptr);
+    ~EngineThread() override;
+
+    int threads() const { return m_threads; }
+    bool isOpen(RequestId id) const;
+    int openCount() const;
+
+public slots:
+    /// A catalogue name or the path of a weight file, ours included.
+    bitlens::app::RequestId requestModel(const QString &argument);
+    /// Decodes a file. Without `allowLarge`, more than image::kLargeImagePixels fails as TooLarge.
+    bitlens::app::RequestId requestImage(const QString &path, bitlens::app::ImageRole role, bool allowLarge = false);
+    /// Converts a picture that came without a file (clipboard, drag).
+    bitlens::app::RequestId requestImage(const QImage &picture, const QString &name, bitlens::app::ImageRole role);
+    /// `fresh` forgets what earlier comparisons left, so that everything is computed and timed again.
+    bitlens::app::RequestId requestComparison(const bitlens::compare::Request &request, bool fresh = false);
+    /// image::writeImage; never over one of `inputs`.
+    bitlens::app::RequestId requestSave(const bitlens::image::Image &picture, const QString &path,
+                                        const QStringList &inputs);
+    /// Lists the catalogue with what is installed.
+    bitlens::app::RequestId requestModelList();
+    /// Downloads a model of the catalogue.
+    bitlens::app::RequestId requestDownload(const QString &name);
+
+    void cancel(bitlens::app::RequestId id);
+    void cancelAll();
+    /// Cancels everything and joins the threads; at the latest done by the destructor.
+    void shutdown();
+
+signals:
+    void modelOpened(bitlens::app::RequestId id, const bitlens::app::OpenedModel &model);
+    void imageOpened(bitlens::app::RequestId id, const bitlens::app::OpenedImage &image, bitlens::app::ImageRole role);
+    /// A part of a running comparison, the visible part first.
+    void partAvailable(bitlens::app::RequestId id, const bitlens::compare::Part &part);
+    /// One side's numbers, as far as they are known; may come more than once.
+    void sideReported(bitlens::app::RequestId id, bitlens::compare::Side side,
+                      const bitlens::compare::SideReport &report);
+    void comparisonFinished(bitlens::app::RequestId id, const bitlens::compare::Result &result);
+    void imageSaved(bitlens::app::RequestId id, const QString &path);
+    void modelsListed(bitlens::app::RequestId id, const QList<bitlens::app::ModelEntry> &entries);
+    void modelDownloaded(bitlens::app::RequestId id, const QString &name);
+
+    /// At most 30 a second; `fraction` in [0,1].
+    void progressed(bitlens::app::RequestId id, double fraction, const QString &what);
+    void requestFinished(bitlens::app::RequestId id);
+    void requestFailed(bitlens::app::RequestId id, const bitlens::app::Failure &failure);
+    void requestCancelled(bitlens::app::RequestId id);
+
+private:
+    struct Engine;
+    void forwardSignalsOf(RequestQueue *queue);
+
+    int m_threads;
+    std::unique_ptr<Engine> m_engine; ///< made and used on the engine thread only
+    std::unique_ptr<RequestQueue> m_compute;
+    std::unique_ptr<RequestQueue> m_saves;
+    std::unique_ptr<RequestQueue> m_downloads;
+};
+
+} // namespace bitlens::app

@@ -1,0 +1,112 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "app/gui/enginethread.h"
+#include "app/gui/session.h"
+#include "engine/compare/comparison.h"
+
+#include <QHash>
+#include <QList>
+#include <QObject>
+#include <QUrl>
+
+#include <functional>
+#include <optional>
+
+class QWidget;
+
+namespace bitlens::ui {
+class MessageBar;
+}
+
+namespace bitlens::app {
+
+class CompareController;
+
+/// Everything that comes from files and goes to files: dialogs, drops, clipboard, the sample, references, model files,
+/// saved results. Puts what was opened into the session; says in the message bar what failed and what can be done.
+/// Dialogs do not block the window. GUI thread.
+class FileController : public QObject {
+    Q_OBJECT
+
+public:
+    struct Parts {
+        Session *session = nullptr;
+        EngineThread *engine = nullptr;
+        CompareController *comparisons = nullptr;
+        ui::MessageBar *messages = nullptr;
+        QWidget *window = nullptr; ///< parent of dialogs
+    };
+    explicit FileController(const Parts &parts, QObject *parent = nullptr);
+
+    /// A file is being written; the program should not end now.
+    bool isSaving() const { return m_saves > 0; }
+    /// A picture or model is being opened.
+    bool isOpening() const;
+    /// The folder that dialogs start in.
+    QString folder() const { return m_folder; }
+    void setFolder(const QString &folder) { m_folder = folder; }
+
+    /// Proposal for a result's file name beside its input, e.g. "cat_x4_multi.png".
+    QString proposedName(compare::Side side) const;
+
+public slots:
+    void showOpenDialog();
+    void showReferenceDialog();
+    void showModelDialog();
+    void showSaveDialog(bitlens::compare::Side side);
+
+    /// Pictures, model files, plans (JSON) and folders, told apart by name and content. The first picture is opened.
+    void openPaths(const QStringList &paths);
+    void openUrls(const QList<QUrl> &urls);
+    void openImage(const QString &path);
+    /// Both halves of a test pair; the session changes once both are there.
+    void openPair(const QString &input, const QString &reference);
+    void openPicture(const QImage &picture, const QString &name);
+    void openReference(const QString &path);
+    void openSample();
+    /// A catalogue name or a file.
+    void openModel(const QString &argument);
+    void paste();
+    /// The session's plan as JSON on the clipboard, and back from there (JSON or rules such as "*=8/8,up2=8/12").
+    void copyPlan();
+    void pastePlan();
+    void save(bitlens::compare::Side side, const QString &path);
+    void cancelOpening();
+
+signals:
+    void modelFailed(const QString &argument);
+    /// The last file being written is complete (or has failed).
+    void savesEnded();
+
+private:
+    void openPlan(const QString &path);
+    void applyPlanText(const QString &text, const QString &source);
+    void openFolder(const QString &path);
+    void openImageFile(const QString &path, bool allowLarge);
+    void takeImage(RequestId id, const OpenedImage &image, ImageRole role);
+    void takeModel(RequestId id, const OpenedModel &model);
+    void takeFailure(RequestId id, const Failure &failure);
+    void takeEnd(RequestId id);
+    void setInput(const OpenedImage &input);
+    void offer(const QString &text, const QString &actionText, std::function<void()> action);
+
+    /// What a request of ours was for.
+    struct Pending {
+        enum class Kind { Input, Reference, Model, Save } kind = Kind::Input;
+        QString argument;
+        bool allowLarge = false;
+    };
+
+    Parts m_parts;
+    QString m_folder;
+    QHash<RequestId, Pending> m_pending;
+    QHash<int, std::function<void()>> m_offers; ///< by the number of a message with a button
+    int m_saves = 0;
+    QString m_pairReference;                ///< to be opened once the input is there
+    std::optional<OpenedImage> m_pairInput; ///< waits for its reference
+};
+
+} // namespace bitlens::app

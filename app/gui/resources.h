@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include <QString>
+
+namespace bitlens::app {
+
+/// Path of a file that comes with the program, e.g. "sample/chelsea_lr.png". Looked for relative to the executable,
+/// first where a build tree has it (share/bitlens beside it), then where an installation has it (../share/bitlens).
+/// Empty when it is in neither.
+QString resourcePath(const QString &name);
+
+/// The pair that "Try the sample" opens; empty when it is not installed.
+QString sampleInputPath();
+QString sampleReferencePath();
+
+} // namespace bitlens::app

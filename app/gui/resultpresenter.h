@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "app/gui/requestqueue.h"
+#include "engine/compare/comparison.h"
+
+#include <QObject>
+
+namespace bitlens::ui {
+class CompareView;
+class MessageBar;
+class ReadoutsPanel;
+class StatusPanel;
+} // namespace bitlens::ui
+
+namespace bitlens::app {
+
+class CompareController;
+class Session;
+
+/// Shows what session and comparisons say: pictures in the compare view, numbers in the readouts, state in the bottom
+/// line. Numbers that no longer belong to the plan stay, dimmed, until the new ones are there. GUI thread.
+class ResultPresenter : public QObject {
+    Q_OBJECT
+
+public:
+    struct Parts {
+        Session *session = nullptr;
+        CompareController *comparisons = nullptr;
+        ui::CompareView *view = nullptr;
+        ui::ReadoutsPanel *readouts = nullptr;
+        ui::StatusPanel *status = nullptr;
+        ui::MessageBar *messages = nullptr;
+    };
+    explicit ResultPresenter(const Parts &parts, QObject *parent = nullptr);
+
+private:
+    void startPicture();
+    void showStart(const quant::BitPlan &plan, bool preview);
+    void showSide(compare::Side side, const compare::SideReport &report);
+    void showResult(const compare::Result &result);
+    void showPictures(const compare::Result &result);
+    void showFailure(const Failure &failure);
+    void showCancelled();
+    void setUpdating(bool updating);
+
+    Parts m_parts;
+    bool m_partsShown = false; ///< the running comparison has changed pixels of the view
+    bool m_fp32Shown = false;  ///< the view's FP32 side belongs to this input and model
+};
+
+} // namespace bitlens::app

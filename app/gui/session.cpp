@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "app/gui/session.h"
+
+#include <QUndoCommand>
+
+namespace bitlens::app {
+
+namespace {
+constexpr int kUsualScale = 4;
+constexpr const char *kCustomPlanName = "custom";
+
+/// The name of the preset that makes exactly this plan; empty when none does.
+QString presetOf(const quant::BitPlan &plan, const model::Generator &generator)
+{
+    for (const quant::Preset &preset : quant::presets())
+        if (quant::presetPlan(preset.name, generator) == plan)
+            return QString::fromStdString(preset.name);
+    return {};
+}
+} // namespace
+
+/// One step of the plan's history: the plans before and after.
+class Session::PlanEdit : public QUndoCommand {
+public:
+    PlanEdit(Session *session, quant::BitPlan after, const QString &label)
+        : QUndoCommand(label), m_session(session), m_before(session->plan()), m_after(std::move(after))
+    {
+    }
+    void undo() override { m_session->applyPlan(m_before); }
+    void redo() override { m_session->applyPlan(m_after); }
+
+private:
+    Session *m_session;
+    quant::BitPlan m_before;
+    quant::BitPlan m_after;
+};
+
+Session::Session(QObject *parent) : QObject(parent), m_undoStack(this) {}
+
+void Session::setInput(const OpenedImage &input)
+{
+    m_input = input;
+    m_reference = {};
+    m_result.reset();
+    emit inputChanged();
+    emit referenceChanged();
+    emit resultChanged();
+}
+
+void Session::setReference(const OpenedImage &reference)
+{
+    m_reference = reference;
+    emit referenceChanged();
+}
+
+bool Session::referenceFits() const
+{
+    return hasReference() && hasInput() && hasModel() && m_reference.picture.size() == outputSize();
+}
+
+void Session::setModel(const OpenedModel &model)
+{
+    const QString preset = hasModel() ? presetOf(m_plan, *m_model.generator) : QString();
+    m_model = model;
+    m_result.reset();
+    m_undoStack.clear();
+    if (!m_model.generator) {
+        m_plan = {};
+    } else if (model.plan) {
+        m_plan = *model.plan;
+    } else {
+        const std::string name = preset.isEmpty() ? quant::kDefaultPreset : preset.toStdString();
+        m_plan = quant::presetPlan(name, *m_model.generator);
+    }
+    emit modelChanged();
+    emit planChanged(m_plan);
+    emit resultChanged();
+}
+
+QString Session::nameOf(const quant::BitPlan &plan) const
+{
+    if (!hasModel())
+        return {};
+    const QString preset = presetOf(plan, *m_model.generator);
+    return preset.isEmpty() ? QString::fromLatin1(kCustomPlanName) : preset;
+}
+
+void Session::editPlan(const quant::BitPlan &plan, const QString &label)
+{
+    if (!hasModel() || plan == m_plan || plan.size() != m_plan.size())
+        return;
+    m_undoStack.push(new PlanEdit(this, plan, label));
+}
+
+void Session::applyPlan(const quant::BitPlan &plan)
+{
+    m_plan = plan;
+    emit planChanged(m_plan);
+}
+
+image::Size Session::outputSize() const
+{
+    const int scale = hasModel() ? m_model.generator->scale : kUsualScale;
+    return {m_input.picture.width() * scale, m_input.picture.height() * scale};
+}
+
+void Session::setResult(const compare::Result &result)
+{
+    m_result = result;
+    emit resultChanged();
+}
+
+bool Session::isResultCurrent() const { return m_result && m_result->model && m_result->model->plan == m_plan; }
+
+} // namespace bitlens::app

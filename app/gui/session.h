@@ -1,0 +1,98 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "engine/compare/comparison.h"
+#include "engine/image/image.h"
+#include "engine/model/generator.h"
+#include "engine/quant/bitplan.h"
+
+#include <QObject>
+#include <QString>
+#include <QUndoStack>
+
+#include <optional>
+
+namespace bitlens::app {
+
+/// A decoded picture and where it came from.
+struct OpenedImage {
+    image::Image picture;
+    QString name; ///< for people: the file's name, "clipboard"
+    QString path; ///< empty when it did not come from a file
+};
+
+/// A generator that is ready to run, and how to open it again.
+struct OpenedModel {
+    model::GeneratorPtr generator;
+    QString name;     ///< for people: catalogue name or file name
+    QString argument; ///< what was asked for: catalogue name or path
+    /// The plan that came with a quantized model file; none for plain weights.
+    std::optional<quant::BitPlan> plan;
+};
+
+/// The document of the window: picture, reference, generator, plan and the last complete result. Emits facts; computes
+/// no pixels and starts nothing. Plan edits can be undone; opening something clears the history of a different
+/// generator.
+class Session : public QObject {
+    Q_OBJECT
+
+public:
+    explicit Session(QObject *parent = nullptr);
+
+    bool hasInput() const { return !m_input.picture.isNull(); }
+    const OpenedImage &input() const { return m_input; }
+    /// Drops reference and result, which belong to another picture.
+    void setInput(const OpenedImage &input);
+
+    bool hasReference() const { return !m_reference.picture.isNull(); }
+    const OpenedImage &reference() const { return m_reference; }
+    /// A null picture takes the reference away.
+    void setReference(const OpenedImage &reference);
+    /// Whether the reference has the size that the generator makes of the input.
+    bool referenceFits() const;
+
+    bool hasModel() const { return m_model.generator != nullptr; }
+    const OpenedModel &model() const { return m_model; }
+    /// The plan becomes the model's own, else the preset that was in use, else the default preset.
+    void setModel(const OpenedModel &model);
+
+    const quant::BitPlan &plan() const { return m_plan; }
+    /// The name of the preset that equals a plan of the current model, "custom" when none does, empty without a model.
+    QString nameOf(const quant::BitPlan &plan) const;
+    QString planName() const { return nameOf(m_plan); }
+    /// A user's edit, as a step that undo takes back; `label` names it ("W of body to 6 bits"). Equal plans are no
+    /// step.
+    void editPlan(const quant::BitPlan &plan, const QString &label);
+    QUndoStack *undoStack() { return &m_undoStack; }
+
+    /// Output pixels of the input under the current model; of scale 4 while there is no model.
+    image::Size outputSize() const;
+
+    /// The last complete result of this input and model, whatever the plan; empty when there is none.
+    const std::optional<compare::Result> &result() const { return m_result; }
+    void setResult(const compare::Result &result);
+    /// Whether the last result was made with the current plan.
+    bool isResultCurrent() const;
+
+signals:
+    void inputChanged();
+    void referenceChanged();
+    void modelChanged();
+    void planChanged(const bitlens::quant::BitPlan &plan);
+    void resultChanged();
+
+private:
+    class PlanEdit;
+    void applyPlan(const quant::BitPlan &plan);
+
+    OpenedImage m_input;
+    OpenedImage m_reference;
+    OpenedModel m_model;
+    quant::BitPlan m_plan;
+    std::optional<compare::Result> m_result;
+    QUndoStack m_undoStack;
+};
+
+} // namespace bitlens::app
