@@ -213,28 +213,45 @@ std::size_t WinogradConvolution::units(image::Size output) const
     return (across(output.height) * across(output.width) + kUnitTiles - 1) / kUnitTiles;
 }
 
+std::ptrdiff_t WinogradConvolution::dataStride() const
+{
+    return static_cast<std::ptrdiff_t>(m_blockTiles) * m_rowChannels
+           + static_cast<std::ptrdiff_t>(kAlignment / sizeof(std::int16_t));
+}
+
+std::ptrdiff_t WinogradConvolution::sumStride() const
+{
+    return static_cast<std::ptrdiff_t>(m_blockTiles) * m_outStride
+           + static_cast<std::ptrdiff_t>(kAlignment / sizeof(std::int32_t));
+}
+
+std::size_t WinogradConvolution::dataBytes() const
+{
+    return rounded(static_cast<std::size_t>(dataStride() * positions()) * sizeof(std::int16_t));
+}
+
+std::size_t WinogradConvolution::sumBytes() const
+{
+    return rounded(m_planes.size() * static_cast<std::size_t>(sumStride() * positions()) * sizeof(std::int32_t));
+}
+
 std::size_t WinogradConvolution::scratchBytes(int) const
 {
-    const auto out = static_cast<std::size_t>(m_outStride);
-    const std::size_t transformed = static_cast<std::size_t>(positions()) * static_cast<std::size_t>(m_blockTiles);
     const std::size_t pixels = static_cast<std::size_t>(tileSide() * tileSide());
-    return rounded(transformed * static_cast<std::size_t>(m_rowChannels) * sizeof(std::int16_t))
-           + m_planes.size() * transformed * out * sizeof(std::int32_t)
-           + (m_planes.size() + 1) * pixels * out * sizeof(float);
+    return dataBytes() + sumBytes()
+           + (m_planes.size() + 1) * pixels * static_cast<std::size_t>(m_outStride) * sizeof(float);
 }
 
 WinogradConvolution::Scratch WinogradConvolution::divide(std::byte *scratch) const
 {
-    const auto out = static_cast<std::size_t>(m_outStride);
-    const std::size_t transformed = static_cast<std::size_t>(positions()) * static_cast<std::size_t>(m_blockTiles);
     const std::size_t pixels = static_cast<std::size_t>(tileSide() * tileSide());
     Scratch divided;
     divided.v = reinterpret_cast<std::int16_t *>(scratch);
-    scratch += rounded(transformed * static_cast<std::size_t>(m_rowChannels) * sizeof(std::int16_t));
+    scratch += dataBytes();
     divided.m = reinterpret_cast<std::int32_t *>(scratch);
-    scratch += m_planes.size() * transformed * out * sizeof(std::int32_t);
+    scratch += sumBytes();
     divided.sums = reinterpret_cast<std::int32_t *>(scratch);
-    scratch += m_planes.size() * pixels * out * sizeof(std::int32_t);
+    scratch += m_planes.size() * pixels * static_cast<std::size_t>(m_outStride) * sizeof(std::int32_t);
     divided.values = reinterpret_cast<float *>(scratch);
     return divided;
 }
@@ -246,7 +263,6 @@ void WinogradConvolution::run(const ConvolutionRun &run, std::size_t begin, std:
     const int across = (run.width + side - 1) / side;
     const int tiles = across * ((run.height + side - 1) / side);
     const int last = std::min(tiles, static_cast<int>(end) * kUnitTiles);
-    const std::ptrdiff_t outputs = static_cast<std::ptrdiff_t>(m_blockTiles) * m_outStride; // of one position
     for (int first = static_cast<int>(begin) * kUnitTiles; first < last; first += m_blockTiles) {
         const int count = std::min(m_blockTiles, last - first);
         for (int t = 0; t < count; ++t)
@@ -259,9 +275,8 @@ void WinogradConvolution::run(const ConvolutionRun &run, std::size_t begin, std:
             product.tiles = count;
             product.depth = plane.depth;
             product.outStride = m_outStride;
-            for (int position = 0; position < positions(); ++position, m += outputs) {
-                product.v = scratch.v + static_cast<std::ptrdiff_t>(position) * m_blockTiles * m_rowChannels
-                            + plane.firstChannel;
+            for (int position = 0; position < positions(); ++position, m += sumStride()) {
+                product.v = scratch.v + position * dataStride() + plane.firstChannel;
                 product.weights =
                     plane.weights.data() + static_cast<std::ptrdiff_t>(position) * m_outStride * plane.depth;
                 product.m = m;
@@ -275,7 +290,6 @@ void WinogradConvolution::run(const ConvolutionRun &run, std::size_t begin, std:
 
 void WinogradConvolution::transformTile(const ConvolutionRun &run, int y, int x, std::int16_t *v) const
 {
-    const std::ptrdiff_t positionStride = static_cast<std::ptrdiff_t>(m_blockTiles) * m_rowChannels;
     const int side = tileSide() + 2;
     for (const MapView<const std::int16_t> &source : run.levels) {
         WinogradPixels pixels;
@@ -291,24 +305,23 @@ void WinogradConvolution::transformTile(const ConvolutionRun &run, int y, int x,
             pixels.columns[i] = static_cast<std::ptrdiff_t>(sourceColumn) * source.layout.pixelStride;
         }
         if (m_form == Form::F23)
-            winogradInput23Avx2(pixels, v, positionStride);
+            winogradInput23Avx2(pixels, v, dataStride());
         else if (m_dataParts == 2)
-            winogradInput43PartsAvx2(pixels, v, v + m_inStride, positionStride);
+            winogradInput43PartsAvx2(pixels, v, v + m_inStride, dataStride());
         else
-            winogradInput43Avx2(pixels, v, positionStride);
+            winogradInput43Avx2(pixels, v, dataStride());
         v += pixels.channels;
     }
 }
 
 void WinogradConvolution::finishTile(const ConvolutionRun &run, int y, int x, int tile, const Scratch &scratch) const
 {
-    const std::ptrdiff_t positionStride = static_cast<std::ptrdiff_t>(m_blockTiles) * m_outStride;
     const std::int32_t *m = scratch.m + static_cast<std::ptrdiff_t>(tile) * m_outStride;
     const int side = tileSide();
     if (m_form == Form::F23) {
-        winogradOutput23Avx2(m, positionStride, m_outStride, scratch.values);
+        winogradOutput23Avx2(m, sumStride(), m_outStride, scratch.values);
     } else if (!m_combines) {
-        winogradOutput43Avx2(m, positionStride, m_outStride, scratch.values);
+        winogradOutput43Avx2(m, sumStride(), m_outStride, scratch.values);
     } else {
         WinogradPlanes planes;
         planes.sums = scratch.sums;
@@ -318,7 +331,7 @@ void WinogradConvolution::finishTile(const ConvolutionRun &run, int y, int x, in
         planes.planeStride = static_cast<std::ptrdiff_t>(planes.pixels) * m_outStride;
         planes.correction = m_correction.data();
         for (int plane = 0; plane < planes.planes; ++plane)
-            winogradSums43Avx2(m + plane * 36 * positionStride, positionStride, m_outStride,
+            winogradSums43Avx2(m + plane * 36 * sumStride(), sumStride(), m_outStride,
                                scratch.sums + plane * planes.planeStride);
         winogradCombineAvx2(planes, scratch.values);
     }

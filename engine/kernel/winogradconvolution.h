@@ -49,6 +49,12 @@ private:
 
     int positions() const { return m_form == Form::F23 ? 16 : 36; }
     int tileSide() const { return m_form == Form::F23 ? 2 : 4; }
+    /// Elements from one position's transformed data or sums to the next's: one cache line more than they take, so that
+    /// a tile's positions do not all fall into the same few sets of the cache.
+    std::ptrdiff_t dataStride() const;
+    std::ptrdiff_t sumStride() const;
+    std::size_t dataBytes() const;
+    std::size_t sumBytes() const;
     Plane makePlane(const ConvolutionSpec &spec, int firstChannel, const std::vector<int> &weightParts) const;
     Scratch divide(std::byte *scratch) const;
     void transformTile(const ConvolutionRun &run, int y, int x, std::int16_t *v) const;
