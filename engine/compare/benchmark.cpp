@@ -180,11 +180,12 @@ Benchmark benchmark(const BenchmarkRequest &request, const base::ThreadPool &poo
     const image::Planes picture = benchmarkPicture(request.size);
     run::FloatRunner floatRunner(request.generator, pool.threads());
     job.report(0.0, "calibrating");
-    const quant::Calibration calibration =
-        request.calibration ? *request.calibration
-                            : quant::calibrateMinMax(*request.generator, run::floatForward(floatRunner, job.cancel),
-                                                     std::span(&picture, 1), base::Job{job.cancel, {}});
-    run::IntegerRunner integerRunner(quant::quantize(request.generator, request.plan, calibration), pool);
+    quant::QuantizedModelPtr model = request.packed;
+    if (!model || !(model->plan == request.plan))
+        model = quant::quantize(request.generator, request.plan,
+                                quant::calibrateMinMax(*request.generator, run::floatForward(floatRunner, job.cancel),
+                                                       std::span(&picture, 1), base::Job{job.cancel, {}}));
+    run::IntegerRunner integerRunner(model, pool);
 
     // The warm-up runs are those that memory is measured on.
     job.report(0.0, "warming up");

@@ -8,10 +8,9 @@
 #include "engine/image/image.h"
 #include "engine/model/generator.h"
 #include "engine/quant/bitplan.h"
-#include "engine/quant/calibration.h"
+#include "engine/quant/quantizedmodel.h"
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,10 +21,10 @@ struct BenchmarkRequest {
     model::GeneratorPtr generator;
     quant::BitPlan plan;
     std::string planName;
-    image::Size size{128, 128};                            ///< of the input
-    int runs = 5;                                          ///< of each side, after one to warm up
-    bool layers = false;                                   ///< costs of each layer too
-    std::shared_ptr<const quant::Calibration> calibration; ///< null: the benchmark's own picture
+    image::Size size{128, 128};      ///< of the input
+    int runs = 5;                    ///< of each side, after one to warm up
+    bool layers = false;             ///< costs of each layer too
+    quant::QuantizedModelPtr packed; ///< a packed model, taken as it is; null: calibrated on the benchmark's picture
 };
 
 struct BenchmarkSide {

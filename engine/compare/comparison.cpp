@@ -103,6 +103,13 @@ std::shared_ptr<const quant::Calibration> emptyCalibration(const model::Generato
     return calibration;
 }
 
+/// The packed model is what is asked for: its own generator and plan, and no other ranges.
+bool isAsPacked(const Request &request)
+{
+    return request.packed && request.packed->generator == request.generator && request.packed->plan == request.plan
+           && (!request.calibration || request.calibration.get() == &request.packed->calibration);
+}
+
 void validate(const Request &request)
 {
     const auto refuse = [&request](const std::string &detail) {
@@ -191,6 +198,8 @@ std::shared_ptr<const quant::Calibration> Comparison::Private::knownCalibration(
 {
     if (request.calibration)
         return request.calibration;
+    if (request.packed) // shares the model's ownership
+        return {request.packed, &request.packed->calibration};
     const KeptCalibration *kept = calibrations.find([&request](const KeptCalibration &entry) {
         return entry.generator == request.generator && sameInput(entry.input, request.input);
     });
@@ -219,6 +228,10 @@ quant::QuantizedModelPtr Comparison::Private::modelFor(const Request &request,
     });
     if (kept)
         return kept->model;
+    if (isAsPacked(request)) {
+        models.add({request.generator, request.plan, std::move(calibration), request.packed});
+        return request.packed;
+    }
     quant::QuantizedModelPtr model = quant::quantize(request.generator, request.plan, *calibration);
     models.add({request.generator, request.plan, std::move(calibration), model});
     return model;
@@ -276,9 +289,8 @@ KeptPicture Comparison::Private::enlargeWith(run::Runner &runner, const Request 
 {
     EnlargeOptions options;
     options.focus = request.focus;
-    // Something must be left to say "not enough" about; 0 would mean "choose for me".
-    if (request.memoryBudget > 0)
-        options.memoryBudget = request.memoryBudget > held ? request.memoryBudget - held : 1;
+    options.memoryBudget = request.memoryBudget;
+    options.heldBytes = held;
     EnlargedPartFunction deliver;
     if (onPart)
         deliver = [&onPart, side](const image::Image &pixels, const image::Rect &where) {

@@ -58,7 +58,10 @@ struct Request {
     model::GeneratorPtr generator;
     quant::BitPlan plan;
     std::string planName;
-    /// Ranges to use; when empty, min-max on the input itself (and, for large inputs, on crops of it).
+    /// A model that was read from a packed file: taken as it is while `plan` is its plan; null otherwise.
+    quant::QuantizedModelPtr packed;
+    /// Ranges to use; when empty, those of `packed`, else min-max on the input itself (and, for large
+    /// inputs, on crops of it).
     std::shared_ptr<const quant::Calibration> calibration;
     image::Rect focus; ///< input pixels that the user looks at: done first
     std::size_t memoryBudget = 0;

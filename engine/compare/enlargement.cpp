@@ -136,18 +136,32 @@ void runPass(run::Runner &runner, const image::Image &input, PlanesOfPart planes
         const run::Tile &tile = plan.tiles[i];
         job.report(donePixels / static_cast<double>(input.size().pixels()),
                    plan.tiles.size() == 1 ? what : fmt::format("{}, tile {} of {}", what, i + 1, plan.tiles.size()));
-        seams.add(i, runner.run(planesOf(input.cropped(tile.input)), job.cancel), onCell);
+        const image::Planes result = runner.run(planesOf(input.cropped(tile.input)), job.cancel);
+        run::requireFinite(result, fmt::format("the result of tile {} of {}", i + 1, plan.tiles.size()));
+        seams.add(i, result, onCell);
         donePixels += static_cast<double>(image::Size{tile.core.width, tile.core.height}.pixels());
     }
     job.cancel.throwIfCancelled();
     job.report(1.0, what);
 }
 
+/// Strips between tiles that wait for a neighbour: about a row of tiles' worth of floats, kept once per contribution.
+std::size_t seamBytes(const run::Runner &runner, image::Size size)
+{
+    const int scale = runner.generator().scale;
+    const auto strip = static_cast<std::size_t>(run::kDefaultOverlapLimit) * scale * size.width * scale;
+    return runner.generator().receptiveRadius() > run::kDefaultOverlapLimit ? 2 * 3 * sizeof(float) * strip : 0;
+}
+
 run::TilePlan makePlan(const run::Runner &runner, const image::Image &input, const EnlargeOptions &options)
 {
+    const int scale = runner.generator().scale;
     run::TileOptions tiles;
     tiles.memoryBudget = options.memoryBudget;
     tiles.focus = options.focus;
+    // Input (and, with alpha, its copy with the colour filled in), the result in its own samples, and strips.
+    tiles.heldBytes = options.heldBytes + input.byteCount() * (input.hasAlpha() ? 2U : 1U)
+                      + input.byteCount() * scale * scale + seamBytes(runner, input.size());
     return run::planTiles(runner, input.size(), tiles);
 }
 

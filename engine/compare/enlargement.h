@@ -15,6 +15,8 @@ namespace bitlens::compare {
 struct EnlargeOptions {
     /// Bytes that the run may use, `input` and result included; 0: half of what is free.
     std::size_t memoryBudget = 0;
+    /// Bytes of that budget that the caller holds beside `input`.
+    std::size_t heldBytes = 0;
     /// Input pixels to do first; empty: in reading order.
     image::Rect focus;
 };

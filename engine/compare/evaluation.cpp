@@ -190,6 +190,7 @@ Evaluation evaluate(Comparison &comparison, const EvaluationRequest &request, co
         one.generator = request.generator;
         one.plan = request.plan;
         one.planName = request.planName;
+        one.packed = request.packed;
         one.calibration = request.calibration;
         one.memoryBudget = request.memoryBudget;
         one.runFloat = request.runFloat;

@@ -28,6 +28,7 @@ struct EvaluationRequest {
     model::GeneratorPtr generator;
     quant::BitPlan plan;
     std::string planName;
+    quant::QuantizedModelPtr packed;                       ///< see Request
     std::shared_ptr<const quant::Calibration> calibration; ///< null: each picture's own
     std::size_t memoryBudget = 0;
     bool runFloat = true;

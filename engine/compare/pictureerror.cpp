@@ -4,13 +4,19 @@
 #include "engine/compare/pictureerror.h"
 
 #include "engine/base/error.h"
+#include "engine/image/alpha.h"
+#include "engine/image/colour.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <vector>
 
 namespace bitlens::compare {
 
 namespace {
+
+constexpr int kLargestGain = 64;
 
 template <typename Sample>
 void addSquaredErrors(const image::Image &a, const image::Image &b, int y, std::vector<double> &columns, double sign)
@@ -61,6 +67,37 @@ image::Rect worstRegion(const image::Image &a, const image::Image &b, image::Siz
         }
     }
     return worst;
+}
+
+Difference differencePicture(const image::Image &a, const image::Image &b)
+{
+    if (a.isNull() || a.size() != b.size())
+        throw base::Error(base::ErrorCode::InvalidArgument, {}, "the pictures to compare differ in size");
+    const auto comparable = [](const image::Image &picture) {
+        return image::toColour(image::toEightBit(picture.hasAlpha() ? image::withoutAlpha(picture) : picture));
+    };
+    const image::Image left = comparable(a);
+    const image::Image right = comparable(b);
+    Difference difference;
+    difference.picture = image::Image(a.size(), 3);
+    const std::size_t count = left.byteCount();
+    std::uint8_t *out = difference.picture.mutableBytes();
+    std::array<std::size_t, 256> histogram{};
+    for (std::size_t i = 0; i < count; ++i) {
+        out[i] = static_cast<std::uint8_t>(std::abs(left.bytes()[i] - right.bytes()[i]));
+        ++histogram[out[i]];
+    }
+    std::size_t above = 0;
+    int usual = 255;
+    for (; usual > 0 && (above + histogram[usual]) * 1000 <= count; --usual)
+        above += histogram[usual];
+    for (difference.largest = 255; difference.largest > 0 && histogram[difference.largest] == 0;)
+        --difference.largest;
+    while (difference.gain < kLargestGain && usual * difference.gain * 2 <= 255)
+        difference.gain *= 2;
+    for (std::size_t i = 0; i < count; ++i)
+        out[i] = static_cast<std::uint8_t>(std::min(255, out[i] * difference.gain));
+    return difference;
 }
 
 } // namespace bitlens::compare

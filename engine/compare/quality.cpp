@@ -63,8 +63,8 @@ void fillReference(const image::Image &picture, const QualityInput &input, const
 PairScores pairScores(const image::Image &picture, const image::Image &reference, int scale,
                       const base::ThreadPool &pool)
 {
-    const bool near = std::abs(picture.width() - reference.width()) < scale
-                      && std::abs(picture.height() - reference.height()) < scale;
+    const bool near = std::abs(picture.width() - reference.width()) < std::max(1, scale)
+                      && std::abs(picture.height() - reference.height()) < std::max(1, scale);
     if (!near) {
         const Metric metric =
             missing(fmt::format("the reference is {} x {} pixels, the picture {} x {}", reference.width(),

@@ -1,0 +1,127 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "app/cli/modelchoice.h"
+
+#include "app/cli/command.h"
+
+#include "engine/base/file.h"
+#include "engine/compare/foldercalibration.h"
+#include "engine/model/catalogue.h"
+#include "engine/model/reader.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace bitlens::cli {
+
+namespace {
+
+/// safetensors metadata lies in the header, which starts the file; ours is small.
+constexpr std::size_t kHeaderBytes = std::size_t{1} << 20;
+
+/// Path of the model that is asked for; by default the first of the catalogue that is installed.
+std::string modelFile(const std::string &asked)
+{
+    if (!asked.empty())
+        return model::resolveModel(asked);
+    for (const model::CatalogueModel &known : model::catalogue())
+        if (std::string path = model::modelPath(known); !path.empty())
+            return path;
+    const std::string &name = model::catalogue().front().name;
+    throw base::Error(base::ErrorCode::NotFound, {},
+                      fmt::format("no model is installed. Get the default one with: bitlens models get {}\n"
+                                  "or name a weight file with --model FILE",
+                                  name));
+}
+
+/// The name a catalogue model was asked for by, rather than that of its file.
+model::GeneratorPtr named(model::GeneratorPtr generator, const std::string &path)
+{
+    for (const model::CatalogueModel &known : model::catalogue())
+        if (generator->name != known.name && model::modelPath(known) == path) {
+            auto renamed = std::make_shared<model::Generator>(*generator);
+            renamed->name = known.name;
+            return renamed;
+        }
+    return generator;
+}
+
+} // namespace
+
+void ModelOptions::addModel(CLI::App &command)
+{
+    command
+        .add_option("--model", model,
+                    "Catalogue name or weight file (default: the first of \"bitlens models list\" that is installed)")
+        ->type_name("M");
+}
+
+void ModelOptions::addPlan(CLI::App &command, const std::string &whenMissing)
+{
+    std::string names;
+    for (const quant::Preset &preset : quant::presets())
+        names += (names.empty() ? "" : ", ") + preset.name;
+    command
+        .add_option(
+            "--plan", plan,
+            fmt::format("Preset ({}), JSON file, or rules like '*=8/8,up2=8/12' (default: {})", names, whenMissing))
+        ->type_name("P");
+}
+
+void ModelOptions::addCalibrate(CLI::App &command)
+{
+    command
+        .add_option("--calibrate", calibrate, "Folder of images to take activation ranges from (default: the input)")
+        ->type_name("DIR");
+}
+
+void ModelOptions::addMemory(CLI::App &command)
+{
+    command.add_option("--memory", memory, "Memory to use, like 2G or 500M (default: half of what is free)")
+        ->transform(CLI::AsSizeValue(false))
+        ->type_name("SIZE");
+}
+
+void ModelOptions::addThreads(CLI::App &command)
+{
+    command.add_option("--threads", threads, "Threads to use (default: all processors)")
+        ->check(CLI::Range(1, 256))
+        ->type_name("N");
+}
+
+ModelChoice chooseModel(const ModelOptions &options, const std::string &defaultPlan)
+{
+    const std::string path = modelFile(options.model);
+    ModelChoice choice;
+    if (quant::isPacked(base::readFileStart(path, kHeaderBytes))) {
+        choice.packed = quant::unpack(base::readFile(path), path);
+        choice.generator = choice.packed->generator;
+    } else {
+        choice.generator = named(model::readGenerator(path), path);
+    }
+    if (options.plan.empty() && choice.packed) {
+        choice.plan = choice.packed->plan;
+        choice.planName = choice.plan.toRules(*choice.generator);
+        return choice;
+    }
+    choice.planName = options.plan.empty() ? defaultPlan : options.plan;
+    try {
+        choice.plan = quant::planFromArgument(choice.planName, *choice.generator);
+    } catch (const base::Error &error) {
+        if (error.code() == base::ErrorCode::InvalidArgument)
+            throw UsageError(fmt::format("--plan {}: {}", choice.planName, error.detail()));
+        throw;
+    }
+    return choice;
+}
+
+void calibrateChoice(ModelChoice &choice, const ModelOptions &options, Environment &environment)
+{
+    if (options.calibrate.empty() || choice.plan.isAllFloat())
+        return;
+    choice.calibration = compare::calibrateOn(options.calibrate, choice.generator, environment.pool(options.threads),
+                                              environment.newJob());
+}
+
+} // namespace bitlens::cli

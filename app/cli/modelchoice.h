@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "app/cli/environment.h"
+
+#include "engine/model/generator.h"
+#include "engine/quant/bitplan.h"
+#include "engine/quant/calibration.h"
+#include "engine/quant/quantizedmodel.h"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace bitlens::cli {
+
+/// The options that most commands share: which model under which plan, and what it may use.
+struct ModelOptions {
+    std::string model;     ///< catalogue name or file; empty: the default model
+    std::string plan;      ///< preset, JSON file or rules; empty: the command's default
+    std::string calibrate; ///< folder of images, or one image; empty: the input itself
+    std::size_t memory = 0;
+    int threads = 0;
+
+    void addModel(CLI::App &command);
+    void addPlan(CLI::App &command, const std::string &whenMissing);
+    void addCalibrate(CLI::App &command);
+    void addMemory(CLI::App &command);
+    void addThreads(CLI::App &command);
+};
+
+/// What the options come to.
+struct ModelChoice {
+    model::GeneratorPtr generator;
+    quant::BitPlan plan;
+    std::string planName;
+    std::shared_ptr<const quant::Calibration> calibration; ///< null: from the input
+    quant::QuantizedModelPtr packed;                       ///< where the model's file is quantized already
+};
+
+/// Finds and reads the model and the plan. `defaultPlan` is used when none is asked for (a packed file brings its own).
+/// Throws UsageError for a plan that cannot be read, base::Error for a model that cannot be found or read.
+ModelChoice chooseModel(const ModelOptions &options, const std::string &defaultPlan);
+
+/// Calibrates on the folder that is asked for, if any.
+void calibrateChoice(ModelChoice &choice, const ModelOptions &options, Environment &environment);
+
+} // namespace bitlens::cli

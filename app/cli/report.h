@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "engine/compare/comparison.h"
+#include "engine/compare/evaluation.h"
+
+#include <string>
+
+namespace bitlens::cli {
+
+/// A report for people: a heading and a table of FP32 against quantized; no final line break.
+std::string reportText(const compare::Report &report);
+
+/// One line of a table of an evaluation, and the table's heading.
+std::string evaluationHeading();
+std::string evaluationLine(const compare::EvaluationRow &row);
+
+} // namespace bitlens::cli

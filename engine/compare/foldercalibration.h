@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "engine/base/cancel.h"
+#include "engine/base/parallel.h"
+#include "engine/model/generator.h"
+#include "engine/quant/calibration.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace bitlens::compare {
+
+/// The images directly in a folder, by name; a path that is no folder is itself the list. Throws base::Error{NotFound}
+/// when there are none.
+std::vector<std::string> imagesOf(const std::string &path);
+
+/// Min-max ranges from the images of a folder (or one image): at most 32 of them, evenly chosen by name, and parts of
+/// each where they are large (see calibrationPictures). Throws base::Error, base::Cancelled.
+std::shared_ptr<const quant::Calibration> calibrateOn(const std::string &path, const model::GeneratorPtr &generator,
+                                                      const base::ThreadPool &pool, const base::Job &job);
+
+} // namespace bitlens::compare
