@@ -116,7 +116,8 @@ void BitPlanPanel::Private::finishDrag(bool accepted)
             emit q->planPreviewed(beforeDrag);
         return;
     }
-    if (model->plan() != beforeDrag)
+    // Also when the slider is back where it was: what was previewed in between has to go.
+    if (!dragLabel.isEmpty())
         emit q->planEdited(model->plan(), dragLabel);
 }
 

@@ -48,6 +48,7 @@ public slots:
 signals:
     /// The plan was changed by the user and is to be run; `label` names the change for undo, e.g. "W of body to 6
     /// bits".
+    /// Also sent with an unchanged plan when a slider was dragged away and back again.
     void planEdited(const bitlens::quant::BitPlan &plan, const QString &label);
     /// While a slider is being dragged, at most every 100 ms; planEdited() follows on release.
     void planPreviewed(const bitlens::quant::BitPlan &plan);

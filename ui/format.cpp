@@ -65,16 +65,10 @@ QString formatSeconds(double seconds)
     if (seconds < 59.95)
         return withUnit(threeDigits(seconds), "s");
     const long whole = std::lround(seconds);
+    const auto twoDigits = [](long value) { return QString::number(value).rightJustified(2, QLatin1Char('0')); };
     if (whole < 3600)
-        return QStringLiteral("%1%4min%4%2%4%3")
-            .arg(whole / 60)
-            .arg(whole % 60, 2, 10, QLatin1Char('0'))
-            .arg(QLatin1Char('s'))
-            .arg(kNoBreakSpace);
-    return QStringLiteral("%1%3h%3%2%3min")
-        .arg(whole / 3600)
-        .arg(whole % 3600 / 60, 2, 10, QLatin1Char('0'))
-        .arg(kNoBreakSpace);
+        return withUnit(QString::number(whole / 60), "min") + kNoBreakSpace + withUnit(twoDigits(whole % 60), "s");
+    return withUnit(QString::number(whole / 3600), "h") + kNoBreakSpace + withUnit(twoDigits(whole % 3600 / 60), "min");
 }
 
 QString formatDecibels(double decibels)

@@ -133,6 +133,7 @@ struct MessageBar::Private {
         return std::find_if(entries.begin(), entries.end(), [id](const Entry &entry) { return entry.id == id; });
     }
     void show(Entry &entry, int position);
+    void close(Entry &entry) const;
     void refresh();
 };
 
@@ -150,6 +151,16 @@ void MessageBar::Private::show(Entry &entry, int position)
         QTimer::singleShot(entry.message.timeoutMs, entry.row, [this, id] { q->dismiss(id); });
 }
 
+void MessageBar::Private::close(Entry &entry) const
+{
+    if (!entry.row)
+        return;
+    layout->removeWidget(entry.row); // at once: the others move up
+    entry.row->hide();
+    entry.row->deleteLater(); // may be called from its own button
+    entry.row = nullptr;
+}
+
 void MessageBar::Private::refresh()
 {
     int position = 0;
@@ -158,9 +169,7 @@ void MessageBar::Private::refresh()
         if (visible && !entry.row) {
             show(entry, position);
         } else if (!visible && entry.row) {
-            entry.row->deleteLater();
-            entry.row->hide();
-            entry.row = nullptr;
+            close(entry);
         }
         ++position;
     }
@@ -208,10 +217,7 @@ void MessageBar::dismiss(int id)
     const auto entry = d->find(id);
     if (entry == d->entries.end())
         return;
-    if (entry->row) {
-        entry->row->hide();
-        entry->row->deleteLater(); // may be called from its own button
-    }
+    d->close(*entry);
     d->entries.erase(entry);
     d->refresh();
     emit dismissed(id);

@@ -222,9 +222,7 @@ void CompareView::setPicture(compare::Side side, const image::Image &picture)
     if (!hasCanvas() || picture.size() != canvasSize())
         return;
     d->state(side).store.setWhole(toQImage(picture));
-    d->state(side).layer.clear();
-    d->differenceLayer.clear();
-    update();
+    d->pixelsChanged(side, QRect(QPoint(0, 0), d->viewport.canvas()));
 }
 
 void CompareView::clearSide(compare::Side side)
@@ -282,7 +280,7 @@ void CompareView::setDifferenceGain(int gain)
     if (gain == d->difference.gain())
         return;
     d->difference.setGain(gain);
-    d->differenceLayer.clear();
+    d->differenceLayer.invalidate(QRect(QPoint(0, 0), d->viewport.canvas()));
     update();
     emit differenceGainChanged(gain);
 }

@@ -6,6 +6,7 @@
 #include <QPainter>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <vector>
@@ -56,6 +57,38 @@ QImage scaleToSquares(const QImage &patch, const QPoint &corner, const QRect &de
     return result;
 }
 
+/// Keys' cubic kernel with a = -0.5, as MATLAB's imresize and engine/image/resample use it.
+double cubic(double x)
+{
+    x = std::abs(x);
+    if (x < 1.0)
+        return (1.5 * x - 2.5) * x * x + 1.0;
+    return x < 2.0 ? ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0 : 0.0;
+}
+
+constexpr int kTaps = 4;
+
+/// From which four samples a device pixel is mixed.
+struct CubicTap {
+    std::array<int, kTaps> index{};
+    std::array<float, kTaps> weight{};
+};
+
+std::vector<CubicTap> cubicTaps(int first, int count, double zoom, int samples)
+{
+    std::vector<CubicTap> taps(static_cast<std::size_t>(count));
+    for (int i = 0; i < count; ++i) {
+        const double position = (first + i + 0.5) / zoom - 0.5;
+        const int base = static_cast<int>(std::floor(position)) - 1;
+        for (int k = 0; k < kTaps; ++k) {
+            taps[static_cast<std::size_t>(i)].index[static_cast<std::size_t>(k)] = std::clamp(base + k, 0, samples - 1);
+            taps[static_cast<std::size_t>(i)].weight[static_cast<std::size_t>(k)] =
+                static_cast<float>(cubic(position - base - k));
+        }
+    }
+    return taps;
+}
+
 } // namespace
 
 PictureLayer::PictureLayer(const TileSource *source, int megabytes)
@@ -80,11 +113,9 @@ bool PictureLayer::draw(QPainter &painter, const QPoint &origin, double zoom, co
     const QRect tiles = tilesOf(visible);
     for (int y = tiles.top(); y <= tiles.bottom(); ++y) {
         for (int x = tiles.left(); x <= tiles.right(); ++x) {
-            const QImage tile = screenTile({x, y}, budget);
-            if (tile.isNull()) {
-                complete = false;
+            const QImage tile = screenTile({x, y}, budget, complete);
+            if (tile.isNull())
                 continue;
-            }
             const QPoint corner = QPoint(x, y) * kTileSize;
             const QRect part = QRect(corner, tile.size()).intersected(visible);
             painter.drawImage(part.topLeft() + origin, tile, part.translated(-corner));
@@ -93,20 +124,26 @@ bool PictureLayer::draw(QPainter &painter, const QPoint &origin, double zoom, co
     return complete;
 }
 
-QImage PictureLayer::screenTile(const QPoint &index, FrameBudget &budget)
+QImage PictureLayer::screenTile(const QPoint &index, FrameBudget &budget, bool &complete)
 {
-    if (const QImage *known = m_screen.object(index))
-        return *known;
+    const ScreenTile *known = m_screen.object(index);
+    if (known && !known->stale)
+        return known->image;
     const QSize whole(static_cast<int>(std::lround(m_source->size().width() * m_zoom)),
                       static_cast<int>(std::lround(m_source->size().height() * m_zoom)));
     const QImage made = renderTile(tileRect(index, whole), budget);
-    if (!made.isNull())
-        m_screen.insert(index, new QImage(made), std::max<int>(1, static_cast<int>(made.sizeInBytes() / 1024)));
+    if (made.isNull()) {
+        complete = false;
+        return known ? known->image : QImage();
+    }
+    m_screen.insert(index, new ScreenTile{made, false}, std::max<int>(1, static_cast<int>(made.sizeInBytes() / 1024)));
     return made;
 }
 
 QImage PictureLayer::renderTile(const QRect &device, FrameBudget &budget)
 {
+    if (m_alwaysSmooth && m_zoom > 1.0)
+        return renderCubic(device, budget);
     if (m_zoom == 1.0)
         return m_pyramid.tile(0, device.topLeft() / kTileSize, budget);
     int level = 0;
@@ -130,6 +167,55 @@ QImage PictureLayer::renderTile(const QRect &device, FrameBudget &budget)
     painter.translate(-device.topLeft());
     painter.scale(scale, scale);
     painter.drawImage(pixels.topLeft(), source);
+    return result;
+}
+
+/// Bicubic enlargement of an opaque picture, first along the lines, then across them.
+QImage PictureLayer::renderCubic(const QRect &device, FrameBudget &budget)
+{
+    constexpr int kChannels = 3;
+    const QRect pixels = enclosing(device, m_zoom).intersected(QRect(QPoint(0, 0), m_source->size()));
+    const QImage source = patch(0, pixels, budget);
+    if (source.isNull())
+        return {};
+    const std::vector<CubicTap> columns = cubicTaps(device.left(), device.width(), m_zoom, m_source->size().width());
+    const std::vector<CubicTap> rows = cubicTaps(device.top(), device.height(), m_zoom, m_source->size().height());
+    const auto width = static_cast<std::size_t>(device.width());
+    std::vector<float> lines(static_cast<std::size_t>(source.height()) * width * kChannels);
+    for (int y = 0; y < source.height(); ++y) {
+        const auto *from = reinterpret_cast<const QRgb *>(source.constScanLine(y));
+        float *to = lines.data() + static_cast<std::size_t>(y) * width * kChannels;
+        for (const CubicTap &tap : columns) {
+            float red = 0.0F;
+            float green = 0.0F;
+            float blue = 0.0F;
+            for (std::size_t k = 0; k < kTaps; ++k) {
+                const QRgb color = from[std::clamp(tap.index[k] - pixels.left(), 0, source.width() - 1)];
+                red += tap.weight[k] * static_cast<float>(qRed(color));
+                green += tap.weight[k] * static_cast<float>(qGreen(color));
+                blue += tap.weight[k] * static_cast<float>(qBlue(color));
+            }
+            *to++ = red;
+            *to++ = green;
+            *to++ = blue;
+        }
+    }
+    QImage result(device.size(), QImage::Format_ARGB32_Premultiplied);
+    std::vector<float> mixed(width * kChannels);
+    for (int y = 0; y < result.height(); ++y) {
+        std::fill(mixed.begin(), mixed.end(), 0.5F); // rounds
+        const CubicTap &tap = rows[static_cast<std::size_t>(y)];
+        for (std::size_t k = 0; k < kTaps; ++k) {
+            const int row = std::clamp(tap.index[k] - pixels.top(), 0, source.height() - 1);
+            const float *from = lines.data() + static_cast<std::size_t>(row) * width * kChannels;
+            for (std::size_t i = 0; i < mixed.size(); ++i)
+                mixed[i] += tap.weight[k] * from[i];
+        }
+        auto *to = reinterpret_cast<QRgb *>(result.scanLine(y));
+        const auto sample = [](float value) { return static_cast<int>(std::clamp(value, 0.0F, 255.0F)); };
+        for (std::size_t x = 0; x < width; ++x)
+            to[x] = qRgb(sample(mixed[3 * x]), sample(mixed[3 * x + 1]), sample(mixed[3 * x + 2]));
+    }
     return result;
 }
 
@@ -168,8 +254,10 @@ void PictureLayer::invalidate(const QRect &pixels)
     const QRect touched = device.toAlignedRect().adjusted(-reach, -reach, reach, reach);
     const QRect tiles = tilesOf(touched.intersected(QRect(0, 0, touched.right() + 1, touched.bottom() + 1)));
     for (int y = tiles.top(); y <= tiles.bottom(); ++y) {
-        for (int x = tiles.left(); x <= tiles.right(); ++x)
-            m_screen.remove({x, y});
+        for (int x = tiles.left(); x <= tiles.right(); ++x) {
+            if (ScreenTile *tile = m_screen.object({x, y}))
+                tile->stale = true;
+        }
     }
 }
 

@@ -24,17 +24,25 @@ public:
     /// Draws what `clip` shows. `origin` is the picture's corner, `zoom` device pixels per pixel of it; the painter
     /// works in device pixels. Returns false when time ran out and a further frame is needed.
     bool draw(QPainter &painter, const QPoint &origin, double zoom, const QRect &clip, FrameBudget &budget);
+    /// The pixels have changed: what is drawn stays until the new tiles are ready.
     void invalidate(const QRect &pixels);
+    /// Nothing of the old picture is to be seen again.
     void clear();
 
 private:
-    QImage screenTile(const QPoint &index, FrameBudget &budget);
+    struct ScreenTile {
+        QImage image;
+        bool stale = false;
+    };
+    /// The tile, or an outdated one, or null when there is none yet; `complete` becomes false unless it is up to date.
+    QImage screenTile(const QPoint &index, FrameBudget &budget, bool &complete);
     QImage renderTile(const QRect &device, FrameBudget &budget);
+    QImage renderCubic(const QRect &device, FrameBudget &budget);
     QImage patch(int level, const QRect &pixels, FrameBudget &budget);
 
     TilePyramid m_pyramid;
     const TileSource *m_source;
-    QCache<QPoint, QImage> m_screen; ///< at m_zoom; cost in kilobytes
+    QCache<QPoint, ScreenTile> m_screen; ///< at m_zoom; cost in kilobytes
     double m_zoom = 0.0;
     bool m_alwaysSmooth = false;
 };

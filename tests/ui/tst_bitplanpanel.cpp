@@ -1,0 +1,249 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "tests/ui/uifixtures.h"
+#include "ui/bitplanmodel.h"
+#include "ui/bitplanpanel.h"
+#include "ui/bitwidthdelegate.h"
+
+#include <QComboBox>
+#include <QLabel>
+#include <QSignalSpy>
+#include <QTest>
+#include <QToolButton>
+#include <QTreeView>
+#include <QWheelEvent>
+
+using namespace bitlens;
+using namespace bitlens::ui;
+
+class BitPlanPanelTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void init();
+    void startsWithTheDefaultPreset();
+    void sliderIsDraggedByTheMouse();
+    void escapeGivesADragUp();
+    void previewsAreThrottled();
+    void sliderIsClicked();
+    void keysStepAndType();
+    void tabGoesFromWeightsToActivations();
+    void wheelNeedsFocus();
+    void presetsAndReset();
+    void undoSetsThePlanSilently();
+    void widthIsDrawnOnTheSlider();
+
+private:
+    QModelIndex cell(const char *path, int column) const
+    {
+        return m_panel->model()->indexOfPath(QLatin1String(path)).siblingAtColumn(column);
+    }
+    QPoint stop(const QModelIndex &index, int bits) const
+    {
+        return BitWidthDelegate::stopOf(m_panel->tree()->visualRect(index), bits,
+                                        index.data(BitPlanModel::ChoicesRole).value<QList<int>>());
+    }
+    QWidget *viewport() const { return m_panel->tree()->viewport(); }
+    void wheel(const QModelIndex &index, int delta) const
+    {
+        const QPoint position = m_panel->tree()->visualRect(index).center();
+        QWheelEvent event(position, viewport()->mapToGlobal(position), {}, {0, delta}, Qt::NoButton, Qt::NoModifier,
+                          Qt::NoScrollPhase, false);
+        QCoreApplication::sendEvent(viewport(), &event);
+    }
+
+    std::unique_ptr<BitPlanPanel> m_panel;
+};
+
+void BitPlanPanelTest::init()
+{
+    m_panel = std::make_unique<BitPlanPanel>();
+    m_panel->resize(m_panel->sizeHint());
+    m_panel->setGenerator(test::srganOutline());
+    m_panel->show();
+    m_panel->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(m_panel.get()));
+}
+
+void BitPlanPanelTest::startsWithTheDefaultPreset()
+{
+    QCOMPARE(m_panel->planName(), QString::fromLatin1(quant::kDefaultPreset));
+    QVERIFY(m_panel->plan() == quant::presetPlan(quant::kDefaultPreset, *m_panel->model()->generator()));
+    QVERIFY(!m_panel->findChild<QLabel *>(QStringLiteral("planText"))->text().isEmpty());
+    QSignalSpy edits(m_panel.get(), &BitPlanPanel::planEdited);
+    m_panel->setGenerator(nullptr);
+    QCOMPARE(m_panel->plan().size(), std::size_t(0));
+    QVERIFY(!m_panel->findChild<QComboBox *>(QStringLiteral("presets"))->isEnabled());
+    QCOMPARE(edits.count(), 0);
+}
+
+void BitPlanPanelTest::sliderIsDraggedByTheMouse()
+{
+    QSignalSpy edits(m_panel.get(), &BitPlanPanel::planEdited);
+    QSignalSpy previews(m_panel.get(), &BitPlanPanel::planPreviewed);
+    const QModelIndex body = cell("body", BitPlanModel::WeightColumn);
+    QTest::mousePress(viewport(), Qt::LeftButton, {}, stop(body, 8));
+    QTest::mouseMove(viewport(), stop(body, 6));
+    QTest::mouseMove(viewport(), stop(body, 4));
+    QCOMPARE(body.data().toInt(), 4); // the number follows at once
+    QCOMPARE(edits.count(), 0);
+    QVERIFY(previews.count() >= 1);
+    QTest::mouseRelease(viewport(), Qt::LeftButton, {}, stop(body, 4));
+    QCOMPARE(edits.count(), 1);
+    QCOMPARE(edits.first().at(1).toString(), QStringLiteral("W of body to 4 bits"));
+    QCOMPARE(edits.first().at(0).value<quant::BitPlan>().at(5).weight, 4);
+    QCOMPARE(m_panel->plan().at(5).weight, 4);
+    QCOMPARE(m_panel->planName(), QStringLiteral("custom"));
+}
+
+void BitPlanPanelTest::escapeGivesADragUp()
+{
+    const quant::BitPlan before = m_panel->plan();
+    QSignalSpy edits(m_panel.get(), &BitPlanPanel::planEdited);
+    QSignalSpy previews(m_panel.get(), &BitPlanPanel::planPreviewed);
+    const QModelIndex tail = cell("tail", BitPlanModel::ActivationColumn);
+    QTest::mousePress(viewport(), Qt::LeftButton, {}, stop(tail, 4));
+    QVERIFY(m_panel->plan() != before);
+    QTest::keyClick(m_panel->tree(), Qt::Key_Escape);
+    QVERIFY(m_panel->plan() == before);
+    QTest::mouseRelease(viewport(), Qt::LeftButton, {}, stop(tail, 4));
+    QCOMPARE(edits.count(), 0);
+    QVERIFY(previews.last().at(0).value<quant::BitPlan>() == before);
+}
+
+void BitPlanPanelTest::previewsAreThrottled()
+{
+    QSignalSpy previews(m_panel.get(), &BitPlanPanel::planPreviewed);
+    const QModelIndex body = cell("body", BitPlanModel::WeightColumn);
+    QTest::mousePress(viewport(), Qt::LeftButton, {}, stop(body, 2));
+    for (const int bits : {3, 4, 5, 6, 7, 8, 10, 12})
+        QTest::mouseMove(viewport(), stop(body, bits));
+    QVERIFY2(previews.count() < 5, qPrintable(QString::number(previews.count())));
+    QTRY_COMPARE(previews.last().at(0).value<quant::BitPlan>().at(5).weight, 12); // the last one is not lost
+    QTest::mouseRelease(viewport(), Qt::LeftButton, {}, stop(body, 12));
+}
+
+void BitPlanPanelTest::sliderIsClicked()
+{
+    QSignalSpy edits(m_panel.get(), &BitPlanPanel::planEdited);
+    const QModelIndex up = cell("up1", BitPlanModel::ActivationColumn);
+    for (const int bits : {4, 16, 32, 8}) {
+        QTest::mouseClick(viewport(), Qt::LeftButton, {}, stop(up, bits));
+        QCOMPARE(up.data(Qt::EditRole).toInt(), bits);
+    }
+    QCOMPARE(edits.count(), 4);
+    QTest::mouseClick(viewport(), Qt::RightButton, {}, stop(up, 4));
+    QCOMPARE(edits.count(), 4);
+}
+
+void BitPlanPanelTest::keysStepAndType()
+{
+    const QModelIndex head = cell("head", BitPlanModel::WeightColumn);
+    QTreeView *tree = m_panel->tree();
+    tree->setFocus(Qt::TabFocusReason);
+    QCOMPARE(tree->currentIndex(), head); // the keyboard lands on a slider
+    QSignalSpy edits(m_panel.get(), &BitPlanPanel::planEdited);
+    const auto bits = [&] { return head.data(Qt::EditRole).toInt(); };
+    QCOMPARE(bits(), 8);
+    QTest::keyClick(tree, Qt::Key_Right);
+    QCOMPARE(bits(), 10);
+    QTest::keyClick(tree, Qt::Key_Left);
+    QTest::keyClick(tree, Qt::Key_Left);
+    QCOMPARE(bits(), 7);
+    QTest::keyClick(tree, Qt::Key_End);
+    QCOMPARE(bits(), 32);
+    QTest::keyClick(tree, Qt::Key_Right); // there is no more
+    QCOMPARE(bits(), 32);
+    QTest::keyClick(tree, Qt::Key_Home);
+    QCOMPARE(bits(), 2);
+    QTest::keyClick(tree, Qt::Key_1);
+    QCOMPARE(bits(), 2); // the start of 10, 12, 14 and 16
+    QTest::keyClick(tree, Qt::Key_2);
+    QCOMPARE(bits(), 12);
+    QTest::keyClick(tree, Qt::Key_8);
+    QCOMPARE(bits(), 8);
+    QTest::keyClick(tree, Qt::Key_9); // not a width
+    QCOMPARE(bits(), 8);
+    QVERIFY(edits.count() >= 6);
+    QTest::keyClick(tree, Qt::Key_Down);
+    QCOMPARE(tree->currentIndex().data(BitPlanModel::PathRole).toString(), QStringLiteral("body"));
+    QTest::keyClick(tree, Qt::Key_Right);
+    QCOMPARE(m_panel->plan().at(1).weight, 10);
+    QCOMPARE(m_panel->plan().at(10).weight, 10);
+}
+
+void BitPlanPanelTest::tabGoesFromWeightsToActivations()
+{
+    QTreeView *tree = m_panel->tree();
+    tree->setFocus(Qt::TabFocusReason);
+    QTest::keyClick(tree, Qt::Key_Tab);
+    QCOMPARE(tree->currentIndex().column(), int(BitPlanModel::ActivationColumn));
+    QVERIFY(tree->hasFocus());
+    QTest::keyClick(tree, Qt::Key_Backtab);
+    QCOMPARE(tree->currentIndex().column(), int(BitPlanModel::WeightColumn));
+    QTest::keyClick(tree, Qt::Key_Backtab);
+    QVERIFY(!tree->hasFocus());
+}
+
+void BitPlanPanelTest::wheelNeedsFocus()
+{
+    const QModelIndex head = cell("head", BitPlanModel::WeightColumn);
+    const QModelIndex tail = cell("tail", BitPlanModel::WeightColumn);
+    m_panel->findChild<QComboBox *>(QStringLiteral("presets"))->setFocus();
+    wheel(head, 120);
+    QCOMPARE(head.data().toInt(), 8);
+    m_panel->tree()->setFocus(Qt::TabFocusReason);
+    wheel(tail, 120); // has the view's focus, but not the slider's
+    QCOMPARE(tail.data().toInt(), 8);
+    wheel(head, 120);
+    QCOMPARE(head.data().toInt(), 10);
+    wheel(head, -60);
+    wheel(head, -60); // two halves of a notch
+    QCOMPARE(head.data().toInt(), 8);
+}
+
+void BitPlanPanelTest::presetsAndReset()
+{
+    auto *presets = m_panel->findChild<QComboBox *>(QStringLiteral("presets"));
+    auto *reset = m_panel->findChild<QToolButton *>(QStringLiteral("resetPlan"));
+    QCOMPARE(presets->count(), static_cast<int>(quant::presets().size()));
+    QVERIFY(!reset->isEnabled());
+    QSignalSpy edits(m_panel.get(), &BitPlanPanel::planEdited);
+    presets->setFocus();
+    const QString other = presets->itemText(presets->currentIndex() == 0 ? 1 : 0);
+    m_panel->applyPreset(other);
+    QCOMPARE(presets->currentText(), other);
+    QCOMPARE(m_panel->planName(), other);
+    const quant::BitPlan chosen = m_panel->plan();
+    const qsizetype editsOfPreset = edits.count();
+    QTest::mouseClick(viewport(), Qt::LeftButton, {}, stop(cell("head", BitPlanModel::WeightColumn), 3));
+    QCOMPARE(presets->currentIndex(), -1);
+    QVERIFY(reset->isEnabled());
+    QTest::mouseClick(reset, Qt::LeftButton);
+    QVERIFY(m_panel->plan() == chosen);
+    QCOMPARE(presets->currentText(), other);
+    QCOMPARE(edits.count(), editsOfPreset + 2);
+}
+
+void BitPlanPanelTest::undoSetsThePlanSilently()
+{
+    QSignalSpy edits(m_panel.get(), &BitPlanPanel::planEdited);
+    m_panel->setPlan(quant::BitPlan(m_panel->plan().size(), {3, 5}));
+    QCOMPARE(edits.count(), 0);
+    QCOMPARE(m_panel->planName(), QStringLiteral("custom"));
+    QVERIFY(m_panel->findChild<QLabel *>(QStringLiteral("planText"))->text().contains(QStringLiteral("3/5")));
+}
+
+void BitPlanPanelTest::widthIsDrawnOnTheSlider()
+{
+    const QModelIndex head = cell("head", BitPlanModel::WeightColumn);
+    const auto inkAt = [&](int bits) { return viewport()->grab().toImage().pixelColor(stop(head, bits)); };
+    const QColor handleAt8 = inkAt(8);
+    QVERIFY(inkAt(16) != handleAt8);
+    m_panel->model()->setData(head, 16);
+    QCOMPARE(inkAt(16), handleAt8);
+}
+
+QTEST_MAIN(BitPlanPanelTest)
+#include "tst_bitplanpanel.moc"
