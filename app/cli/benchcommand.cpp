@@ -99,7 +99,7 @@ Action addBench(CLI::App &command)
     options->model.addPlan(command, quant::kDefaultPreset);
     command.add_option("--size", options->size, "Size of the input")->type_name("WxH")->capture_default_str();
     command.add_option("--runs", options->runs, "Runs of each side, after one to warm up")
-        ->check(CLI::Range(1, 1000))
+        ->check(CLI::Range(1, 1000).description(""))
         ->type_name("K")
         ->capture_default_str();
     command.add_flag("--layers", options->layers, "Time, kernel and arithmetic of each layer too");

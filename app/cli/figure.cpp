@@ -15,7 +15,6 @@
 #include <QGuiApplication>
 #include <QImage>
 #include <QPainter>
-#include <QStringList>
 
 #include <algorithm>
 #include <cmath>
@@ -44,11 +43,18 @@ constexpr int kSmallestRegion = 24;
 /// Panels of this width have text of the base size.
 constexpr double kBasePanel = 480.0;
 
+/// A number below a panel's label; the note is how it changed.
+struct Line {
+    QString label;
+    QString value;
+    QString note;
+};
+
 struct Panel {
     QString label;
     QColor colour;
     image::Image picture;
-    QStringList lines;
+    std::vector<Line> lines;
 };
 
 QString metric(const compare::Metric &value, QString (*format)(double))
@@ -56,18 +62,18 @@ QString metric(const compare::Metric &value, QString (*format)(double))
     return value.value ? format(*value.value) : QString();
 }
 
-/// "label  value" for what was measured, nothing for what was not.
-void addLine(QStringList &lines, const QString &label, const QString &value, const QString &note = {})
+/// A line for what was measured, none for what was not.
+void addLine(std::vector<Line> &lines, const QString &label, const QString &value, const QString &note = {})
 {
     if (!value.isEmpty())
-        lines << label + QStringLiteral("  ") + value + (note.isEmpty() ? QString() : QStringLiteral("  ") + note);
+        lines.push_back({label, value, note});
 }
 
 QString changeNote(const std::optional<double> &fraction) { return fraction ? ui::formatChange(*fraction) : QString(); }
 
-QStringList sideLines(const compare::SideReport &side, const QString &sizeNote, const QString &timeNote)
+std::vector<Line> sideLines(const compare::SideReport &side, const QString &sizeNote, const QString &timeNote)
 {
-    QStringList lines;
+    std::vector<Line> lines;
     addLine(lines, QStringLiteral("Size"), ui::formatBytes(side.bytes), sizeNote);
     addLine(lines, QStringLiteral("Time"), ui::formatSeconds(side.seconds), timeNote);
     addLine(lines, QStringLiteral("PSNR to FP32"), metric(side.psnrFp32, ui::formatDecibels));
@@ -84,19 +90,19 @@ std::vector<Panel> panelsOf(const FigureContent &content)
     panels.push_back({QStringLiteral("Bicubic"),
                       kOtherColour,
                       image::resizeBicubic(content.input, size),
-                      {QStringLiteral("Input  ") + ui::formatPixels(report.inputSize.width, report.inputSize.height),
-                       QStringLiteral("Output  ") + ui::formatPixels(size.width, size.height)}});
+                      {{QStringLiteral("Input"), ui::formatPixels(report.inputSize.width, report.inputSize.height), {}},
+                       {QStringLiteral("Output"), ui::formatPixels(size.width, size.height), {}}}});
     panels.push_back({QStringLiteral("FP32"), kFp32Colour, content.fp32, sideLines(report.fp32, {}, {})});
     panels.push_back({QStringLiteral("Quantized"), kQuantizedColour, content.quantized,
                       sideLines(report.quantized, changeNote(report.sizeChange()), changeNote(report.timeChange()))});
     if (content.reference && content.reference->size() == size)
         panels.push_back({QStringLiteral("Original"), kOtherColour, *content.reference, {}});
     const compare::Difference difference = compare::differencePicture(content.fp32, content.quantized);
-    panels.push_back(
-        {QStringLiteral("Difference × %1").arg(difference.gain),
-         kOtherColour,
-         difference.picture,
-         {QStringLiteral("between FP32 and quantized"), QStringLiteral("Largest  %1 of 255").arg(difference.largest)}});
+    panels.push_back({QStringLiteral("Difference × %1").arg(difference.gain),
+                      kOtherColour,
+                      difference.picture,
+                      {{QStringLiteral("Between"), QStringLiteral("FP32 and quantized"), {}},
+                       {QStringLiteral("Largest"), QStringLiteral("%1 of 255").arg(difference.largest), {}}}});
     return panels;
 }
 
@@ -142,7 +148,8 @@ Layout layoutFor(image::Size picture, const image::Rect &region, int captionLine
                                                                         * region.height / region.width))};
     layout.margin = static_cast<int>(36 * layout.unit);
     layout.gap = static_cast<int>(20 * layout.unit);
-    layout.captionHeight = static_cast<int>((kLabelSize * 1.9 + captionLines * kLineSize * kLineHeight) * layout.unit);
+    layout.captionHeight =
+        static_cast<int>((kLabelSize * 1.9 + (captionLines + 0.6) * kLineSize * kLineHeight) * layout.unit);
     layout.headerHeight = static_cast<int>((kTitleSize + kLineSize) * 1.9 * layout.unit);
     layout.footerHeight = static_cast<int>(kSmallSize * 3.0 * layout.unit);
     return layout;
@@ -193,10 +200,21 @@ void drawPanel(QPainter &painter, const Panel &panel, const Layout &layout, int 
     painter.drawRect(QRectF(left, top + kLabelSize * 0.32 * unit, dot, dot));
     drawText(painter, QPointF(left + dot * 1.7, top), textFont(unit, kLabelSize, true), panel.colour, panel.label,
              width - dot * 1.7);
-    double line = top + kLabelSize * 1.6 * unit;
-    for (const QString &text : panel.lines) {
-        drawText(painter, QPointF(left, line), textFont(unit, kLineSize, false), kText, text, width);
-        line += kLineSize * kLineHeight * unit;
+    const QFont font = textFont(unit, kLineSize, false);
+    double labels = 0.0;
+    double values = 0.0;
+    for (const Line &line : panel.lines) {
+        labels = std::max(labels, QFontMetricsF(font).horizontalAdvance(line.label));
+        values = std::max(values, QFontMetricsF(font).horizontalAdvance(line.value));
+    }
+    const double space = kLineSize * unit;
+    double y = top + kLabelSize * 1.7 * unit;
+    for (const Line &line : panel.lines) {
+        drawText(painter, QPointF(left, y), font, kFaintText, line.label, width);
+        drawText(painter, QPointF(left + labels + space, y), font, kText, line.value, width - labels - space);
+        drawText(painter, QPointF(left + labels + values + 2.0 * space, y), font, kFaintText, line.note,
+                 width - labels - values - 2.0 * space);
+        y += kLineSize * kLineHeight * unit;
     }
     top += layout.captionHeight;
     const QRect whole(QPoint(left, top), layout.panel);
@@ -221,7 +239,7 @@ QImage drawFigure(const FigureContent &content)
 {
     const std::vector<Panel> panels = panelsOf(content);
     const image::Rect region = regionOf(content);
-    qsizetype captionLines = 0;
+    std::size_t captionLines = 0;
     for (const Panel &panel : panels)
         captionLines = std::max(captionLines, panel.lines.size());
     const Layout layout = layoutFor(content.fp32.size(), region, static_cast<int>(captionLines));
@@ -254,7 +272,7 @@ QImage drawFigure(const FigureContent &content)
         QStringLiteral(
             "Below: the framed part, where quantization changed most, enlarged %1 times. PSNR on Y, %2 pixels "
             "shaved. FP32: %3. Quantized: %4. Bitlens")
-            .arg(static_cast<double>(layout.detail.width()) / region.width, 0, 'g', 3)
+            .arg(static_cast<double>(layout.detail.width()) / region.width, 0, 'g', 2)
             .arg(report.inputSize.width > 0 ? report.outputSize.width / report.inputSize.width : 0)
             .arg(QString::fromStdString(report.fp32.backend), QString::fromStdString(report.quantized.backend));
     drawText(painter, QPointF(layout.margin, height - layout.margin - kSmallSize * 1.5 * layout.unit),
@@ -270,7 +288,11 @@ void writeFigure(const FigureContent &content, const std::string &path)
     char *arguments[] = {name, nullptr};
     if (!QGuiApplication::instance()) {
         qputenv("QT_QPA_PLATFORM", "offscreen"); // no display is needed to paint into a picture
+        // What Qt has to say about sessions without a desktop is of no interest here.
+        const QtMessageHandler handler =
+            qInstallMessageHandler([](QtMsgType, const QMessageLogContext &, const QString &) {});
         application = std::make_unique<QGuiApplication>(argumentCount, arguments);
+        qInstallMessageHandler(handler);
     }
     image::writeImage(ui::fromQImage(drawFigure(content)), path);
 }

@@ -39,7 +39,7 @@ std::string modelFile(const std::string &asked)
 model::GeneratorPtr named(model::GeneratorPtr generator, const std::string &path)
 {
     for (const model::CatalogueModel &known : model::catalogue())
-        if (generator->name != known.name && model::modelPath(known) == path) {
+        if (generator->name != known.name && model::modelsFolder() + '/' + known.files.front().name == path) {
             auto renamed = std::make_shared<model::Generator>(*generator);
             renamed->name = known.name;
             return renamed;
@@ -79,14 +79,14 @@ void ModelOptions::addCalibrate(CLI::App &command)
 void ModelOptions::addMemory(CLI::App &command)
 {
     command.add_option("--memory", memory, "Memory to use, like 2G or 500M (default: half of what is free)")
-        ->transform(CLI::AsSizeValue(false))
+        ->transform(CLI::AsSizeValue(false).description(""))
         ->type_name("SIZE");
 }
 
 void ModelOptions::addThreads(CLI::App &command)
 {
     command.add_option("--threads", threads, "Threads to use (default: all processors)")
-        ->check(CLI::Range(1, 256))
+        ->check(CLI::Range(1, 256).description(""))
         ->type_name("N");
 }
 

@@ -91,13 +91,13 @@ Action addScore(CLI::App &command)
     command.add_option("IMAGE", options->inputs, "Images, or folders of images")->required();
     command.add_option("--reference", options->reference, "The original, for PSNR and SSIM")->type_name("HR");
     command.add_option("--shave", options->shave, "Pixels cut from each side for PSNR and SSIM")
-        ->check(CLI::Range(0, 1000))
+        ->check(CLI::Range(0, 1000).description(""))
         ->type_name("N")
         ->capture_default_str();
     command.add_option("--ma-model", options->maModel, "Ma's model file, for Ma and PI")->type_name("FILE");
     command.add_flag("--json", options->json, "Print all numbers as JSON");
     command.add_option("--threads", options->threads, "Threads to use; all processors when not given")
-        ->check(CLI::Range(1, 256))
+        ->check(CLI::Range(1, 256).description(""))
         ->type_name("N");
     command.add_flag("--allow-large", options->allowLarge, "Read images of more than 64 megapixels");
     return [options](Environment &environment) { return scoreImages(*options, environment); };

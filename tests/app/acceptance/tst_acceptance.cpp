@@ -1,0 +1,112 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "engine/compare/evaluation.h"
+
+#include "engine/model/catalogue.h"
+#include "engine/model/reader.h"
+
+#include <QFileInfo>
+#include <QProcess>
+#include <QTest>
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+
+using namespace bitlens;
+
+namespace {
+
+/// Independent measurements are given to two digits and differ between frameworks in the third: rounding of outputs to
+/// 8 bit falls differently for a few pixels in a thousand.
+constexpr double kPsnrTolerance = 0.03;
+/// Bicubic is a formula: the same pixels everywhere, and the given value has two digits.
+constexpr double kBicubicTolerance = 0.006;
+
+QString shared(const QString &path) { return qEnvironmentVariable("BITLENS_SHARED") + QStringLiteral("/data/") + path; }
+
+/// The path of a weight file of the shared folder or of a catalogue model; empty when it is absent.
+QString modelFile(const QString &name)
+{
+    if (name.contains('.')) {
+        const QString path = shared(QStringLiteral("weights/") + name);
+        return QFileInfo::exists(path) ? path : QString();
+    }
+    return QString::fromStdString(model::modelPath(name.toStdString()));
+}
+
+} // namespace
+
+class TestAcceptance : public QObject {
+    Q_OBJECT
+    base::ThreadPool m_pool;
+
+private slots:
+    void psnrOfKnownModels_data()
+    {
+        QTest::addColumn<QString>("model");
+        QTest::addColumn<QString>("set");
+        QTest::addColumn<double>("psnr");
+        QTest::newRow("SRGAN, Set5") << "srgan5_leftthomas_x4.pth"
+                                     << "Set5" << 30.66;
+        QTest::newRow("SRGAN with BatchNorm, Set5") << "srgan5bn_lizhuoq_x4_zip.pth"
+                                                    << "Set5" << 30.55;
+        QTest::newRow("SRGAN, Set14") << "srgan5_leftthomas_x4.pth"
+                                      << "Set14" << 27.69;
+        QTest::newRow("NMKD, Set5") << "nmkd-superlite"
+                                    << "Set5" << 29.12;
+        QTest::newRow("x4plus-anime, Set5") << "realesrgan-x4plus-anime"
+                                            << "Set5" << 25.22;
+        QTest::newRow("x4plus, Set5") << "realesrgan-x4plus"
+                                      << "Set5" << 26.63;
+    }
+
+    void psnrOfKnownModels()
+    {
+        QFETCH(QString, model);
+        QFETCH(QString, set);
+        QFETCH(double, psnr);
+        const QString file = modelFile(model);
+        const QString folder = shared(QStringLiteral("sets/") + set);
+        if (file.isEmpty() || !QFileInfo::exists(folder))
+            QSKIP(qPrintable(QStringLiteral("%1 is not there").arg(file.isEmpty() ? model : folder)));
+        compare::EvaluationRequest request;
+        request.folder = folder.toStdString();
+        request.generator = model::readGenerator(file.toStdString());
+        request.runQuantized = false;
+        request.blindScores = false;
+        compare::Comparison comparison(m_pool);
+        const compare::Evaluation evaluation = compare::evaluate(comparison, request, m_pool, {});
+        const double measured = *evaluation.mean.fp32.psnrHr.value;
+        qInfo("%s on %s: %.4f dB (expected %.2f)", qPrintable(model), qPrintable(set), measured, psnr);
+        QVERIFY(std::abs(measured - psnr) <= kPsnrTolerance);
+        const double bicubic = set == "Set5" ? 28.43 : 26.09;
+        qInfo("bicubic on %s: %.4f dB", qPrintable(set), *evaluation.mean.bicubicPsnrHr.value);
+        QVERIFY(std::abs(*evaluation.mean.bicubicPsnrHr.value - bicubic) <= kBicubicTolerance);
+    }
+
+    void theCommandLineSaysTheSame()
+    {
+        const QString file = modelFile(QStringLiteral("srgan5_leftthomas_x4.pth"));
+        const QString folder = shared(QStringLiteral("sets/Set5"));
+        if (file.isEmpty() || !QFileInfo::exists(folder))
+            QSKIP("the shared weights and pictures are not there");
+        QProcess process;
+        process.start(QStringLiteral(BITLENS_PROGRAM),
+                      {"evaluate", folder, "--model", file, "--plan", "int8", "--json"});
+        QVERIFY(process.waitForFinished(300'000));
+        QVERIFY2(process.exitCode() == 0, process.readAllStandardError().constData());
+        const nlohmann::json mean = nlohmann::json::parse(process.readAllStandardOutput().toStdString())["mean"];
+        const double fp32 = mean["fp32"]["psnr_hr"];
+        const double quantized = mean["quantized"]["psnr_hr"];
+        const double toFp32 = mean["quantized"]["psnr_fp32"];
+        qInfo("SRGAN on Set5: FP32 %.4f dB, int8 %.4f dB, to FP32 %.2f dB", fp32, quantized, toFp32);
+        QVERIFY(std::abs(fp32 - 30.66) <= kPsnrTolerance);
+        // Plain min-max with one scale a tensor gives 30.11 dB and 39.1 dB to FP32: ours must not be worse.
+        QVERIFY(quantized >= 30.11);
+        QVERIFY(toFp32 >= 39.1);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestAcceptance)
+#include "tst_acceptance.moc"

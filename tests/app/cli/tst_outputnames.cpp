@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "app/cli/outputnames.h"
+
+#include "app/cli/command.h"
+
+#include "engine/base/error.h"
+
+#include <QDir>
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace bitlens;
+
+class TestOutputNames : public QObject {
+    Q_OBJECT
+    QTemporaryDir m_folder;
+
+    std::string path(const QString &name) const { return m_folder.filePath(name).toStdString(); }
+
+private slots:
+    void aFileForOneInput()
+    {
+        const cli::OutputPlace place({"/a/photo.jpg"}, path("out.png"));
+        const std::vector<cli::OutputName> names = place.names(4);
+        QCOMPARE(names.size(), std::size_t{1});
+        QCOMPARE(names[0].output, path("out.png"));
+    }
+
+    void aFolderForSeveral()
+    {
+        const cli::OutputPlace place({"/a/photo.jpg", "/b/photo.png", "/b/x.y.tif"}, path("results"));
+        const std::vector<cli::OutputName> names = place.names(2);
+        QCOMPARE(names[0].output, path("results/photo_x2.png"));
+        QCOMPARE(names[1].output, path("results/photo-2_x2.png"));
+        QCOMPARE(names[2].output, path("results/x.y_x2.png"));
+    }
+
+    void anExistingFolderForOne()
+    {
+        const cli::OutputPlace place({"/a/photo.jpg"}, m_folder.path().toStdString());
+        QCOMPARE(place.names(4)[0].output, path("photo_x4.png"));
+    }
+
+    void foldersStandForTheirImages()
+    {
+        QDir(m_folder.path()).mkpath("in");
+        for (const char *name : {"in/b.png", "in/a.jpg", "in/notes.txt"}) {
+            QFile file(m_folder.filePath(name));
+            QVERIFY(file.open(QIODevice::WriteOnly));
+        }
+        const cli::OutputPlace place({path("in")}, path("out"));
+        QCOMPARE(place.inputs().size(), std::size_t{2});
+        QCOMPARE(place.names(4)[0].output, path("out/a_x4.png"));
+    }
+
+    void aMadeFolderGoesWhenNothingCameOfIt()
+    {
+        {
+            cli::OutputPlace place({"/a/photo.jpg"}, path("made/"));
+            place.prepare();
+            QVERIFY(QDir(m_folder.filePath("made")).exists());
+        }
+        QVERIFY(!QDir(m_folder.filePath("made")).exists());
+        {
+            cli::OutputPlace place({"/a/photo.jpg"}, path("made/"));
+            place.prepare();
+            QFile file(m_folder.filePath("made/result.png"));
+            QVERIFY(file.open(QIODevice::WriteOnly));
+        }
+        QVERIFY(QFile::exists(m_folder.filePath("made/result.png")));
+    }
+
+    void refusals()
+    {
+        QVERIFY_EXCEPTION_THROWN(cli::OutputPlace({"/a.png"}, path("out.gif")), cli::UsageError);
+        QVERIFY_EXCEPTION_THROWN(cli::OutputPlace({"/a.png"}, "/nonexistent/out.png"), base::Error);
+        QFile file(m_folder.filePath("file.png"));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        QVERIFY_EXCEPTION_THROWN(cli::OutputPlace({"/a.png", "/b.png"}, path("file.png")), cli::UsageError);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestOutputNames)
+#include "tst_outputnames.moc"
