@@ -21,6 +21,11 @@ using base::ErrorCode;
 /// OpenCV's message without its source location.
 std::string reason(const cv::Exception &exception) { return exception.err.empty() ? exception.msg : exception.err; }
 
+int matrixType(const Image &image)
+{
+    return CV_MAKETYPE(image.type() == SampleType::U8 ? CV_8U : CV_16U, image.channels());
+}
+
 /// Copies pixels and swaps first and third colour: OpenCV has blue first.
 template <typename Sample>
 void copySwapped(const Sample *in, Sample *out, int width, int channels)
@@ -48,8 +53,7 @@ Image fromMatrix(const cv::Mat &matrix)
 
 cv::Mat toMatrix(const Image &image)
 {
-    const int depth = image.type() == SampleType::U8 ? CV_8U : CV_16U;
-    cv::Mat matrix(image.height(), image.width(), CV_MAKETYPE(depth, image.channels()));
+    cv::Mat matrix(image.height(), image.width(), matrixType(image));
     for (int y = 0; y < image.height(); ++y) {
         if (image.type() == SampleType::U8)
             copySwapped(image.line8(y), matrix.ptr<std::uint8_t>(y), image.width(), image.channels());
@@ -83,8 +87,9 @@ Image OpenCvCodec::decode(std::span<const std::uint8_t> bytes)
         throw Error(ErrorCode::TooLarge, {}, "files of more than 2 GiB cannot be decoded");
     cv::Mat matrix;
     try {
-        // The matrix only refers to the bytes; imdecode does not write to them.
+        // The source only refers to the bytes; imdecode does not write to them.
         const cv::Mat source(1, static_cast<int>(bytes.size()), CV_8U, const_cast<std::uint8_t *>(bytes.data()));
+        // Not into memory of ours: where OpenCV cannot even read the header it leaves that as it is.
         matrix = cv::imdecode(source, cv::IMREAD_UNCHANGED);
     } catch (const cv::Exception &exception) {
         if (exception.code == cv::Error::StsNoMem)

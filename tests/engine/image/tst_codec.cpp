@@ -12,9 +12,11 @@
 #include <QTest>
 
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <functional>
 #include <optional>
+#include <thread>
 
 using namespace bitlens;
 using base::ErrorCode;
@@ -509,6 +511,25 @@ private slots:
         image::writeImage(image, path);
         QCOMPARE(image::readImageInfo(path).size, image.size());
         QCOMPARE(image::readImageInfo(path).format, std::string("JPEG"));
+    }
+
+    void manyThreadsAtOnce()
+    {
+        Image image = test::picture({60, 40}, 3, SampleType::U8);
+        image.setIccProfile(test::profile(false));
+        std::atomic<int> good{0};
+        std::vector<std::thread> threads;
+        for (const char *extension : {"png", "jpg", "tif", "webp", "png", "jpg", "tif", "webp"})
+            threads.emplace_back([&, extension, number = threads.size()] {
+                const std::string path =
+                    m_folder.filePath(QString("thread%1.%2").arg(number).arg(extension)).toStdString();
+                image::writeImage(image, path);
+                const Image back = image::readImage(path);
+                good += back.size() == image.size() && back.iccProfile() == image.iccProfile() ? 1 : 0;
+            });
+        for (std::thread &thread : threads)
+            thread.join();
+        QCOMPARE(good.load(), 8);
     }
 
     void knowsImagesByName()
