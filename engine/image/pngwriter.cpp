@@ -19,7 +19,7 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
-/// Best size for the time on photographs: level 6 takes twice as long for one per cent.
+/// Photographs: level 6 takes one and a half to two times as long for one to two per cent.
 constexpr int kCompressionLevel = 4;
 constexpr std::size_t kPixelChunk = std::size_t(1) << 18;
 
