@@ -30,6 +30,10 @@ using nlohmann::ordered_json;
 constexpr int kSchema = 1;
 // 351 layers take 70 kB.
 constexpr std::size_t kMaximumDescription = 512'000;
+// Beyond every generator; products of these stay far inside 64 bits.
+constexpr int kMaximumChannels = 1 << 14;
+constexpr int kMaximumKernel = 31;
+constexpr int kMaximumShuffle = 64;
 
 template <typename Enum>
 struct Name {
@@ -103,13 +107,13 @@ public:
         Generator &generator = builder.generator();
         generator.name = string(document, "name");
         generator.scale = integer(document, "scale");
-        generator.inputUnshuffle = integer(document, "input_unshuffle", 1);
+        generator.inputUnshuffle = within(integer(document, "input_unshuffle", 1), 1, 8, "input_unshuffle");
         generator.output = choice(document, "output", kOutputs, OutputTransform::None);
         generator.storage = choice(document, "storage", kStorages, WeightStorage::Float32);
         for (const json &stage : list(document, "stages")) {
             builder.beginStage(string(stage, "name"));
             for (const json &item : list(stage, "layers")) {
-                ConvLayer layer = readLayer(item);
+                ConvLayer layer = readLayer(item, builder.lastMap());
                 if (slopeCounts != nullptr)
                     slopeCounts->push_back(integer(item, "slopes", 0));
                 builder.add(std::move(layer));
@@ -119,22 +123,35 @@ public:
     }
 
 private:
-    ConvLayer readLayer(const json &object)
+    /// `maps` is the number of the newest feature map that the layer may use. What is checked here is what the
+    /// generator's own functions rely on; the rest is validate()'s.
+    ConvLayer readLayer(const json &object, int maps)
     {
         ConvLayer layer;
         layer.name = string(object, "name");
         for (const json &input : list(object, "inputs"))
-            layer.inputs.push_back(integer(input, "inputs of " + layer.name));
-        layer.inChannels = integer(object, "in");
-        layer.outChannels = integer(object, "out");
-        layer.kernel = integer(object, "kernel");
-        layer.upsample = integer(object, "upsample", 1);
-        layer.shuffle = integer(object, "shuffle", 1);
+            layer.inputs.push_back(within(integer(input, "an input"), 0, maps, "an input of " + layer.name));
+        if (layer.inputs.empty())
+            fail(fmt::format("layer {} has no inputs", layer.name));
+        layer.inChannels = within(integer(object, "in"), 1, kMaximumChannels, "in");
+        layer.outChannels = within(integer(object, "out"), 1, kMaximumChannels, "out");
+        layer.kernel = within(integer(object, "kernel"), 1, kMaximumKernel, "kernel");
+        layer.upsample = within(integer(object, "upsample", 1), 1, 2, "upsample");
+        layer.shuffle = within(integer(object, "shuffle", 1), 1, kMaximumShuffle, "shuffle");
         layer.activation = choice(object, "activation", kActivations, ActivationKind::None);
         if (object.contains("residuals"))
-            for (const json &item : list(object, "residuals"))
+            for (const json &item : list(object, "residuals")) {
                 layer.residuals.push_back(readResidual(item));
+                within(layer.residuals.back().source, 0, maps, "a residual source of " + layer.name);
+            }
         return layer;
+    }
+
+    int within(int value, int low, int high, const std::string &what) const
+    {
+        if (value < low || value > high)
+            fail(fmt::format("{} is {}, expected {} to {}", what, value, low, high));
+        return value;
     }
 
     Residual readResidual(const json &object)
