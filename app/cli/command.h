@@ -32,6 +32,7 @@ Action addInspect(CLI::App &command);
 Action addModels(CLI::App &command);
 Action addQuantize(CLI::App &command);
 Action addScore(CLI::App &command);
+Action addTrain(CLI::App &command);
 Action addUpscale(CLI::App &command);
 
 } // namespace bitlens::cli

@@ -29,7 +29,7 @@ struct CommandEntry {
 };
 
 /// Every command, in the order of --help.
-constexpr std::array<CommandEntry, 8> kCommands{{
+constexpr std::array<CommandEntry, 9> kCommands{{
     {"upscale", "Enlarge images with a generator, in FP32 or quantized", addUpscale},
     {"compare", "Run FP32 and quantized on one image and show every readout", addCompare},
     {"evaluate", "Mean quality over a folder of test pairs (DIR/HR and DIR/LRx4)", addEvaluate},
@@ -37,6 +37,7 @@ constexpr std::array<CommandEntry, 8> kCommands{{
     {"bench", "Time FP32 against quantized, run by turns", addBench},
     {"inspect", "What a model file holds: architecture, stages, layers", addInspect},
     {"quantize", "Write a quantized model as a packed file", addQuantize},
+    {"train", "Train a generator on photographs (content phase: L1)", addTrain},
     {"models", "The catalogue of models: list, get, path", addModels},
 }};
 

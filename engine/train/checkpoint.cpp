@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "engine/train/checkpoint.h"
+
+#include "engine/base/error.h"
+#include "engine/base/file.h"
+#include "engine/model/safetensors.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace bitlens::train {
+
+void Checkpoint::restore(const std::string &name, torch::Tensor &target, const std::string &file) const
+{
+    const auto found =
+        std::find_if(tensors.begin(), tensors.end(), [&](const auto &item) { return item.first == name; });
+    if (found == tensors.end())
+        throw base::Error(base::ErrorCode::BrokenFile, file, fmt::format("the tensor \"{}\" is missing", name));
+    if (found->second.sizes() != target.sizes())
+        throw base::Error(base::ErrorCode::BrokenFile, file,
+                          fmt::format("the tensor \"{}\" is [{}], expected [{}]", name,
+                                      fmt::join(found->second.sizes(), ","), fmt::join(target.sizes(), ",")));
+    const torch::NoGradGuard noGradient;
+    target.copy_(found->second);
+}
+
+void writeCheckpoint(const Checkpoint &checkpoint, const std::string &path)
+{
+    std::vector<torch::Tensor> kept; // contiguous copies that the entries point into
+    std::vector<model::SafetensorsEntry> entries;
+    for (const auto &[name, tensor] : checkpoint.tensors) {
+        kept.push_back(tensor.detach().to(torch::kCPU, torch::kFloat32).contiguous());
+        const torch::Tensor &plain = kept.back();
+        model::SafetensorsEntry entry;
+        entry.name = name;
+        entry.type = model::SafetensorsType::F32;
+        entry.shape.assign(plain.sizes().begin(), plain.sizes().end());
+        entry.bytes = {reinterpret_cast<const std::uint8_t *>(plain.data_ptr<float>()),
+                       static_cast<std::size_t>(plain.numel()) * sizeof(float)};
+        entries.push_back(std::move(entry));
+    }
+    base::writeFileAtomically(path, model::writeSafetensors(entries, checkpoint.values));
+}
+
+Checkpoint readCheckpoint(const std::string &path)
+{
+    const auto bytes = base::readFile(path);
+    const model::SafetensorsFile file = model::parseSafetensors(bytes, path);
+    Checkpoint checkpoint;
+    checkpoint.values = file.metadata;
+    for (const model::SafetensorsEntry &entry : file.entries) {
+        if (entry.type != model::SafetensorsType::F32)
+            throw base::Error(base::ErrorCode::BrokenFile, path,
+                              fmt::format("the tensor \"{}\" is {}, expected F32", entry.name,
+                                          model::safetensorsTypeName(entry.type)));
+        torch::Tensor tensor = torch::empty(entry.shape, torch::kFloat32);
+        if (!entry.bytes.empty())
+            std::memcpy(tensor.data_ptr<float>(), entry.bytes.data(), entry.bytes.size());
+        checkpoint.tensors.emplace_back(entry.name, std::move(tensor));
+    }
+    return checkpoint;
+}
+
+} // namespace bitlens::train

@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <torch/types.h>
+
+namespace bitlens::train {
+
+/// Named float32 tensors and text values in one safetensors file, written atomically: what a run needs to go on.
+struct Checkpoint {
+    std::vector<std::pair<std::string, torch::Tensor>> tensors;
+    std::map<std::string, std::string> values;
+
+    /// Copies the tensor `name` into `target`; throws base::Error{BrokenFile} naming file, tensor and shapes when it is
+    /// absent or of another shape.
+    void restore(const std::string &name, torch::Tensor &target, const std::string &file) const;
+};
+
+/// Throws base::Error{NotWritable}; the file that was there before is then intact.
+void writeCheckpoint(const Checkpoint &checkpoint, const std::string &path);
+/// Throws base::Error{NotFound|NotReadable|BrokenFile}.
+Checkpoint readCheckpoint(const std::string &path);
+
+} // namespace bitlens::train

@@ -1,0 +1,159 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "engine/base/error.h"
+#include "engine/base/file.h"
+#include "engine/image/codec.h"
+#include "engine/train/initialgenerator.h"
+#include "engine/train/photoset.h"
+#include "engine/train/trainer.h"
+
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <cmath>
+#include <limits>
+
+using namespace bitlens;
+
+namespace {
+
+/// A picture with edges at several orientations, so that there is something to learn.
+image::Image pattern(int side)
+{
+    image::Image image({side, side}, 3);
+    std::uint8_t *bytes = image.mutableBytes();
+    for (int y = 0; y < side; ++y)
+        for (int x = 0; x < side; ++x)
+            for (int c = 0; c < 3; ++c)
+                *bytes++ = static_cast<std::uint8_t>(127.0 + 90.0 * std::sin(0.2 * x + 0.1 * c) * std::cos(0.13 * y)
+                                                     + (((x / 9 + y / 7) & 1) ? 30 : -30));
+    return image;
+}
+
+bool sameWeights(const model::Generator &a, const model::Generator &b)
+{
+    for (std::size_t i = 0; i < a.layers.size(); ++i)
+        if (*a.layers[i].weight != *b.layers[i].weight || a.layers[i].bias != b.layers[i].bias
+            || a.layers[i].slopes != b.layers[i].slopes)
+            return false;
+    return true;
+}
+
+} // namespace
+
+class TestTrainer : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_photoFolder;
+    train::PhotoSet m_photos;
+
+    static model::Generator start() { return train::initialGenerator({.blocks = 1, .channels = 8}, 1); }
+
+    static train::TrainOptions options(const QString &folder, int steps)
+    {
+        train::TrainOptions options;
+        options.phases = {{.steps = steps / 2, .batch = {.count = 2, .side = 32, .candidates = 1}},
+                          {.steps = steps - steps / 2, .batch = {.count = 2, .side = 48, .candidates = 1}}};
+        options.warmUpSteps = 2;
+        options.checkpointEvery = 4;
+        options.validateEvery = 5;
+        options.folder = folder.toStdString();
+        return options;
+    }
+
+private slots:
+    void initTestCase()
+    {
+        image::writeImage(pattern(128), m_photoFolder.filePath("pattern.png").toStdString());
+        m_photos = train::PhotoSet::load(m_photoFolder.path().toStdString(), 4, 48, {});
+    }
+
+    void theLossFalls()
+    {
+        const QTemporaryDir folder;
+        train::TrainOptions wish = options(folder.path(), 60);
+        wish.checkpointEvery = 10;
+        std::vector<double> losses;
+        train::Trainer(start(), m_photos, wish).run({}, {}, [&](const train::TrainStatus &status) {
+            losses.push_back(status.loss);
+        });
+        QVERIFY(losses.size() >= 6);
+        QVERIFY2(losses.back() < 0.7 * losses.front(),
+                 qPrintable(QString("%1 to %2").arg(losses.front()).arg(losses.back())));
+    }
+
+    void aResumedRunEqualsAnUninterruptedOne()
+    {
+        const QTemporaryDir whole;
+        const QTemporaryDir parts;
+        const std::vector<train::ValidationPair> pairs{{"pattern", m_photos.photo(0).low, m_photos.photo(0).high}};
+        train::Trainer uninterrupted(start(), m_photos, options(whole.path(), 14));
+        uninterrupted.run(pairs, {}, {});
+
+        base::Job job;
+        train::Trainer first(start(), m_photos, options(parts.path(), 14));
+        job.progress = [&](double, const std::string &) {
+            if (first.step() == 7)
+                job.cancel.cancel();
+        };
+        QVERIFY_EXCEPTION_THROWN(first.run(pairs, job, {}), base::Cancelled);
+        train::Trainer second(start(), m_photos, options(parts.path(), 14));
+        QCOMPARE(second.step(), 7);
+        second.run(pairs, {}, {});
+        QVERIFY(sameWeights(second.averaged(), uninterrupted.averaged()));
+        // The comparison bites: another seed gives other weights.
+        const QTemporaryDir other;
+        train::TrainOptions wish = options(other.path(), 14);
+        wish.seed = 2;
+        train::Trainer different(start(), m_photos, wish);
+        different.run(pairs, {}, {});
+        QVERIFY(!sameWeights(different.averaged(), uninterrupted.averaged()));
+    }
+
+    void aLossThatIsNotFiniteStopsTheRunAndKeepsTheCheckpoint()
+    {
+        const QTemporaryDir folder;
+        train::Trainer(start(), m_photos, options(folder.path(), 4)).run({}, {}, {});
+        const auto before = base::readFile(folder.filePath("checkpoint.safetensors").toStdString());
+        train::TrainOptions wish = options(folder.path(), 12);
+        wish.learningRate = std::numeric_limits<double>::infinity();
+        try {
+            train::Trainer(start(), m_photos, wish).run({}, {}, {});
+            QFAIL("trained on with a loss that is not finite");
+        } catch (const base::Error &error) {
+            QVERIFY2(error.detail().find("step") != std::string::npos, error.what());
+        }
+        QCOMPARE(base::readFile(folder.filePath("checkpoint.safetensors").toStdString()), before);
+    }
+
+    void aForeignOrBrokenCheckpointIsRefusedByName()
+    {
+        const QTemporaryDir folder;
+        train::Trainer(start(), m_photos, options(folder.path(), 4)).run({}, {}, {});
+        try {
+            train::Trainer(train::initialGenerator({.blocks = 2, .channels = 8}, 1), m_photos,
+                           options(folder.path(), 8));
+            QFAIL("resumed another network's checkpoint");
+        } catch (const base::Error &error) {
+            QCOMPARE(error.code(), base::ErrorCode::BrokenFile);
+            QVERIFY2(std::string(error.what()).find("body/block2/conv1.weight") != std::string::npos, error.what());
+        }
+        QFile checkpoint(folder.filePath("checkpoint.safetensors"));
+        QVERIFY(checkpoint.resize(checkpoint.size() / 2));
+        QVERIFY_EXCEPTION_THROWN(train::Trainer(start(), m_photos, options(folder.path(), 8)), base::Error);
+    }
+
+    void theScheduleWarmsUpAndEndsAtTheFinalRate()
+    {
+        train::TrainOptions wish;
+        wish.phases = {{.steps = 1000, .batch = {}}};
+        QVERIFY(wish.learningRateAt(0) < 0.05 * wish.learningRate);
+        QCOMPARE(wish.learningRateAt(wish.warmUpSteps), wish.learningRate);
+        QVERIFY(std::abs(wish.learningRateAt(1000) - wish.finalLearningRate) < 1e-12);
+    }
+};
+
+QTEST_APPLESS_MAIN(TestTrainer)
+#include "tst_trainer.moc"
