@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "engine/base/error.h"
+#include "engine/base/file.h"
 #include "engine/model/generatorjson.h"
 #include "engine/model/reader.h"
+#include "engine/quant/quantizedmodel.h"
 #include "tests/engine/support/syntheticgenerator.h"
 #include "tests/engine/support/weightwriters.h"
 #include "tests/fuzz/allocationmeter.h"
@@ -38,6 +40,20 @@ struct Case {
 };
 
 using MakeCase = std::function<Case(Mutator &)>;
+using Read = std::function<void(const std::string &path)>;
+
+/// A quantized model, with ranges as a calibration on pictures in [0,1] would give them.
+Bytes packedModel(const model::GeneratorPtr &generator, const std::string &plan)
+{
+    quant::Calibration calibration;
+    for (int map = 0; map <= static_cast<int>(generator->layers.size()); ++map) {
+        const auto channels = static_cast<std::size_t>(generator->mapChannels(map));
+        calibration.ranges.push_back(
+            {-1.0F, 2.0F, std::vector<float>(channels, -1.0F), std::vector<float>(channels, 2.0F)});
+        calibration.channelExponents.push_back(0.5F);
+    }
+    return quant::pack(*quant::quantize(generator, quant::BitPlan::fromRules(plan, *generator), calibration));
+}
 
 double processorSeconds()
 {
@@ -76,6 +92,7 @@ std::vector<RawStorage> storagesOf(const model::StateDict &state)
 } // namespace
 
 Q_DECLARE_METATYPE(MakeCase)
+Q_DECLARE_METATYPE(Read)
 
 /// Damaged weight files: whatever is in them, a reader answers with a generator or with an Error, soon and in bounds.
 /// BITLENS_FUZZ_COUNT sets the number of files per reader, BITLENS_FUZZ_CASE runs one again by its number.
@@ -103,24 +120,35 @@ private slots:
         const model::StateDict srvgg = syntheticState(SrvggShape{.channels = 8});
         const model::StateDict srgan = syntheticState(SrganShape{.channels = 4, .batchNorm = true});
         QTest::addColumn<MakeCase>("makeCase");
+        QTest::addColumn<Read>("read");
+        const Read readGenerator = [](const std::string &path) { model::readGenerator(path); };
+        const Read readPacked = [](const std::string &path) { quant::unpack(base::readFile(path), path); };
 
         const Bytes plain = safetensorsBytes(srgan);
         const Bytes other = safetensorsBytes(srvgg);
         QTest::newRow("safetensors") << MakeCase([=](Mutator &mutator) {
             return Case{mutator.damaged(plain, other, 6000), {}};
-        });
+        }) << readGenerator;
 
         const Bytes exported = model::exportGenerator(*syntheticGenerator(SrvggShape{.channels = 8}));
         QTest::newRow("exported generator") << MakeCase([=](Mutator &mutator) {
             return Case{mutator.damaged(exported, plain, 2500), {}};
-        });
+        }) << readGenerator;
+
+        // Packed in 16 and 12 bits: narrower weights take more than four times their packed size in memory by design.
+        const model::GeneratorPtr small = syntheticGenerator(SrvggShape{.channels = 8});
+        const Bytes packed = packedModel(small, "*=16/12");
+        const Bytes otherPacked = packedModel(small, "*=12/8,tail=fp32/fp32");
+        QTest::newRow("quantized model") << MakeCase([=](Mutator &mutator) {
+            return Case{mutator.damaged(packed, otherPacked, 4000), {}};
+        }) << readPacked;
 
         const Bytes legacy = torchLegacyBytes(rrdb);
         const Bytes otherLegacy = torchLegacyBytes(srgan, {{"params"}, "module.", "HalfStorage"});
         QTest::newRow("torch legacy") << MakeCase([=](Mutator &mutator) {
             const bool swap = mutator.below(4) == 0;
             return Case{mutator.damaged(swap ? otherLegacy : legacy, swap ? legacy : otherLegacy, 9000), {}};
-        });
+        }) << readGenerator;
 
         const Bytes zip = torchZipBytes(srgan);
         const Bytes object = objectOfZip(zip);
@@ -132,7 +160,7 @@ private slots:
             Bytes turned(zip.rbegin(), zip.rend()); // the directory lies at the end: let the focus fall there
             turned = mutator.damaged(turned, legacy, 6000);
             return Case{Bytes(turned.rbegin(), turned.rend()), {}};
-        });
+        }) << readGenerator;
 
         const NcnnPair pair = ncnnFiles(*syntheticGenerator(RrdbShape{.channels = 6, .growth = 4}));
         const NcnnPair half = ncnnFiles(*syntheticGenerator(SrvggShape{.channels = 7}), true);
@@ -147,12 +175,13 @@ private slots:
             if (which != 1)
                 damaged.beside = mutator.damaged(damaged.beside, two.bin, 64);
             return damaged;
-        });
+        }) << readGenerator;
     }
 
     void damagedFilesAreAnswered()
     {
         QFETCH(MakeCase, makeCase);
+        QFETCH(Read, read);
         const int count = qEnvironmentVariableIntValue("BITLENS_FUZZ_COUNT") > 0
                               ? qEnvironmentVariableIntValue("BITLENS_FUZZ_COUNT")
                               : kDefaultCount;
@@ -164,7 +193,7 @@ private slots:
             const Case damaged = makeCase(mutator);
             writePlainly(m_folder.filePath("case.param"), damaged.main);
             writePlainly(m_folder.filePath("case.bin"), damaged.beside);
-            refused += isRefused(m_folder.filePath("case.param").toStdString(),
+            refused += isRefused(read, m_folder.filePath("case.param").toStdString(),
                                  damaged.main.size() + damaged.beside.size(), number);
             if (QTest::currentTestFailed())
                 return;
@@ -176,14 +205,14 @@ private slots:
 
 private:
     /// Reads a file; a failed check names the case.
-    int isRefused(const std::string &path, std::size_t bytes, int number)
+    int isRefused(const Read &read, const std::string &path, std::size_t bytes, int number)
     {
         int refused = 0;
         const double start = processorSeconds();
         ::alarm(kHangSeconds);
         AllocationMeter::restart();
         try {
-            model::readGenerator(path);
+            read(path);
         } catch (const base::Error &error) {
             refused = 1;
             if (error.code() == base::ErrorCode::Internal || error.code() == base::ErrorCode::OutOfMemory)

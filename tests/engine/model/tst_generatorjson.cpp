@@ -101,7 +101,16 @@ private slots:
                                   << "head/conv1.weight has shape [16,3,3,3], expected [17,3,3,3]";
         QTest::newRow("input") << R"("inputs":[1])"
                                << R"("inputs":[2])"
-                               << "input map 2";
+                               << "an input of conv1 is 2, expected 0 to 1";
+        QTest::newRow("shuffle") << R"("shuffle":2)"
+                                 << R"("shuffle":0)"
+                                 << "shuffle is 0, expected 1 to 64";
+        QTest::newRow("no inputs") << R"("inputs":[1])"
+                                   << R"("inputs":[])"
+                                   << "no inputs";
+        QTest::newRow("source") << R"("source":0)"
+                                << R"("source":9)"
+                                << "a residual source of conv1 is 9, expected 0 to 3";
         QTest::newRow("slopes") << R"("slopes":16)"
                                 << R"("slopes":1)"
                                 << "slopes has shape [16], expected [1]";
