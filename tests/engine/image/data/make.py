@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: Bitlens contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the small pictures in this folder with encoders that are not this program's (Pillow, tifffile, ImageMagick, and by
-hand where none of them writes a variant). tst_codec.cpp knows the same formulas. Debian: python3-pil python3-tifffile
-imagemagick."""
+"""Makes the small pictures in this folder with encoders that are not this program's (Pillow, tifffile, ImageMagick, and
+by hand where none of them writes a variant). tst_codecforeign.cpp knows the same formulas. Debian: python3-pil
+python3-tifffile imagemagick."""
 import struct
 import subprocess
 import zlib
@@ -114,6 +114,6 @@ indexed.save("indexed.bmp")
 Image.fromarray(gray).save("gray.bmp")
 subprocess.run(["convert", "indexed.bmp", "-compress", "RLE", "BMP3:runlength.bmp"], check=True)
 Image.fromarray(smooth).save("plain.png")
-subprocess.run(["convert", "plain.png", "-interlace", "PNG", "-define", "png:exclude-chunks=date,time", "interlaced.png"],
-               check=True)
+without_dates = ["-define", "png:exclude-chunks=date,time"]
+subprocess.run(["convert", "plain.png", "-interlace", "PNG", *without_dates, "interlaced.png"], check=True)
 subprocess.run(["rm", "plain.png"], check=True)
