@@ -71,6 +71,8 @@ bool suitsVectors(const EpilogueParameters &parameters, const EpilogueTargets &t
     const int stride = pixelStrideFor(parameters.mapChannels());
     if (stride % 16 != 0 || (parameters.shuffle > 1 && stride != parameters.mapChannels()))
         return false;
+    if (targets.residuals.size() > kMostVectorTargets || targets.levels.size() > kMostVectorTargets)
+        return false;
     return std::all_of(targets.residuals.begin(), targets.residuals.end(), [](const ResidualSource &residual) {
         return residual.resample == model::Residual::Resample::None || residual.factor == 1;
     });

@@ -9,71 +9,101 @@ namespace bitlens::kernel {
 
 namespace {
 
-__m256 activate(__m256 y, model::ActivationKind kind, const float *slope)
+constexpr int kMost = kMostVectorTargets;
+
+/// Pointers of one pixel of the finished map, moved from pixel to pixel.
+struct Pointers {
+    const float *sums = nullptr;
+    float *values = nullptr; ///< null: not wanted
+    const float *residuals[kMost] = {};
+    std::int16_t *levels[kMost] = {};
+};
+
+/// What stays the same for all pixels of a block that have the same place in the pixel shuffle.
+struct Constants {
+    const float *multiplier = nullptr;
+    const float *bias = nullptr;
+    const float *slope = nullptr; ///< null: none
+    bool clipsNegative = false;   ///< ReLU
+    int channels = 0;             ///< a multiple of 16
+    int residualCount = 0;
+    float residualScales[kMost] = {};
+    int levelCount = 0;
+    struct Levels {
+        const float *inverseScale;
+        const float *lowest;
+        const float *highest;
+        const std::int32_t *correction; ///< null: all 0
+    } levels[kMost] = {};
+};
+
+/// Rule 5 on 8 values, up to the residual sums.
+inline __m256 finished(const Constants &constants, const Pointers &at, int c)
 {
-    const __m256 zero = _mm256_setzero_ps();
-    if (kind == model::ActivationKind::Relu)
-        return _mm256_and_ps(y, _mm256_cmp_ps(y, zero, _CMP_GT_OQ));
-    const __m256 scaled = _mm256_mul_ps(y, _mm256_loadu_ps(slope));
-    return _mm256_blendv_ps(scaled, y, _mm256_cmp_ps(y, zero, _CMP_GT_OQ));
+    __m256 y = _mm256_mul_ps(_mm256_load_ps(at.sums + c), _mm256_loadu_ps(constants.multiplier + c));
+    y = _mm256_add_ps(y, _mm256_loadu_ps(constants.bias + c));
+    if (constants.slope) {
+        const __m256 positive = _mm256_cmp_ps(y, _mm256_setzero_ps(), _CMP_GT_OQ);
+        y = _mm256_blendv_ps(_mm256_mul_ps(y, _mm256_loadu_ps(constants.slope + c)), y, positive);
+    } else if (constants.clipsNegative) {
+        y = _mm256_and_ps(y, _mm256_cmp_ps(y, _mm256_setzero_ps(), _CMP_GT_OQ));
+    }
+    for (int r = 0; r < constants.residualCount; ++r)
+        y = _mm256_add_ps(_mm256_mul_ps(y, _mm256_set1_ps(constants.residualScales[r])),
+                          _mm256_loadu_ps(at.residuals[r] + c));
+    if (at.values)
+        _mm256_storeu_ps(at.values + c, y);
+    return y;
 }
 
 /// The rounding rule on 8 values: the clamp's operand order sends NaN to the lower bound; the conversion rounds to
 /// nearest, ties to even (the processor's default mode).
-__m256i toLevels(__m256 y, const LevelCoding &coding, int c)
+inline __m256i toLevels(__m256 y, const Constants::Levels &levels, int c)
 {
-    const __m256 lowest = _mm256_loadu_ps(coding.lowest().data() + c);
-    const __m256 highest = _mm256_loadu_ps(coding.highest().data() + c);
-    __m256 steps = _mm256_mul_ps(y, _mm256_loadu_ps(coding.inverseScale().data() + c));
-    steps = _mm256_max_ps(steps, lowest);
-    steps = _mm256_min_ps(steps, highest);
-    const __m256i correction = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(coding.correction().data() + c));
-    return _mm256_sub_epi32(_mm256_cvtps_epi32(steps), correction);
+    __m256 steps = _mm256_mul_ps(y, _mm256_loadu_ps(levels.inverseScale + c));
+    steps = _mm256_max_ps(steps, _mm256_loadu_ps(levels.lowest + c));
+    steps = _mm256_min_ps(steps, _mm256_loadu_ps(levels.highest + c));
+    __m256i level = _mm256_cvtps_epi32(steps);
+    if (levels.correction)
+        level = _mm256_sub_epi32(level, _mm256_loadu_si256(reinterpret_cast<const __m256i *>(levels.correction + c)));
+    return level;
 }
 
-/// One pixel of the finished map: `count` channels (a multiple of 16) from packed channel `packed`.
-struct Pixel {
-    const float *values;
-    int packed;
-    int count;
-    int y;
-    int x;
-};
-
-void applyPixel(const EpilogueParameters &parameters, const EpilogueTargets &targets, const Pixel &pixel)
+inline void applyPixel(const Constants &constants, const Pointers &at)
 {
-    const bool isActive = parameters.activation != model::ActivationKind::None;
-    const float *multiplier = parameters.multiplier.data() + pixel.packed;
-    const float *bias = parameters.bias.data() + pixel.packed;
-    const float *slope = parameters.slope.data() + (parameters.slope.empty() ? 0 : pixel.packed);
-    const ResidualSource *residuals = targets.residuals.data();
-    const std::size_t residualCount = targets.residuals.size();
-    const LevelTarget *levels = targets.levels.data();
-    const std::size_t levelCount = targets.levels.size();
-    for (int c = 0; c < pixel.count; c += 16) {
-        __m256 y[2];
-        for (int half = 0; half < 2; ++half) {
-            const int at = c + 8 * half;
-            const __m256 sum = _mm256_load_ps(pixel.values + at);
-            y[half] = _mm256_add_ps(_mm256_mul_ps(sum, _mm256_loadu_ps(multiplier + at)), _mm256_loadu_ps(bias + at));
-            if (isActive)
-                y[half] = activate(y[half], parameters.activation, slope + at);
-            for (std::size_t r = 0; r < residualCount; ++r) {
-                const float *source = residuals[r].map.pixel(pixel.y, pixel.x) + at;
-                y[half] =
-                    _mm256_add_ps(_mm256_mul_ps(y[half], _mm256_set1_ps(residuals[r].scale)), _mm256_loadu_ps(source));
-            }
-            if (targets.values.data)
-                _mm256_storeu_ps(targets.values.pixel(pixel.y, pixel.x) + at, y[half]);
-        }
-        for (std::size_t t = 0; t < levelCount; ++t) {
-            const __m256i low = toLevels(y[0], *levels[t].coding, c);
-            const __m256i high = toLevels(y[1], *levels[t].coding, c + 8);
+    for (int c = 0; c < constants.channels; c += 16) {
+        const __m256 first = finished(constants, at, c);
+        const __m256 second = finished(constants, at, c + 8);
+        for (int t = 0; t < constants.levelCount; ++t) {
+            const __m256i low = toLevels(first, constants.levels[t], c);
+            const __m256i high = toLevels(second, constants.levels[t], c + 8);
             // Packing works within 128-bit halves; the permutation puts the channels back in order.
             const __m256i packed = _mm256_permute4x64_epi64(_mm256_packs_epi32(low, high), 0xD8);
-            _mm256_storeu_si256(reinterpret_cast<__m256i *>(levels[t].map.pixel(pixel.y, pixel.x) + c), packed);
+            _mm256_storeu_si256(reinterpret_cast<__m256i *>(at.levels[t] + c), packed);
         }
     }
+}
+
+Constants constantsOf(const EpilogueParameters &parameters, const EpilogueTargets &targets, int part)
+{
+    Constants constants;
+    constants.channels = parameters.outStride() / (parameters.shuffle * parameters.shuffle);
+    const int packed = part * constants.channels;
+    constants.multiplier = parameters.multiplier.data() + packed;
+    constants.bias = parameters.bias.data() + packed;
+    constants.clipsNegative = parameters.activation == model::ActivationKind::Relu;
+    if (!parameters.slope.empty())
+        constants.slope = parameters.slope.data() + packed;
+    constants.residualCount = static_cast<int>(targets.residuals.size());
+    for (int r = 0; r < constants.residualCount; ++r)
+        constants.residualScales[r] = targets.residuals[static_cast<std::size_t>(r)].scale;
+    constants.levelCount = static_cast<int>(targets.levels.size());
+    for (int t = 0; t < constants.levelCount; ++t) {
+        const LevelCoding &coding = *targets.levels[static_cast<std::size_t>(t)].coding;
+        constants.levels[t] = {coding.inverseScale().data(), coding.lowest().data(), coding.highest().data(),
+                               coding.bits() == 16 ? coding.correction().data() : nullptr};
+    }
+    return constants;
 }
 
 } // namespace
@@ -82,15 +112,31 @@ void applyEpilogueAvx2(const EpilogueParameters &parameters, const EpilogueTarge
                        const AccumulatorBlock &block)
 {
     const int shuffle = parameters.shuffle;
-    const int outStride = parameters.outStride();
-    const int count = outStride / (shuffle * shuffle);
-    for (int row = 0; row < block.rows; ++row) {
-        for (int column = 0; column < block.columns; ++column) {
-            const float *values = block.values + row * block.rowStride + column * outStride;
-            for (int part = 0; part < shuffle * shuffle; ++part)
-                applyPixel(parameters, targets,
-                           {values + part * count, part * count, count, (block.y + row) * shuffle + part / shuffle,
-                            (block.x + column) * shuffle + part % shuffle});
+    const std::ptrdiff_t outStride = parameters.outStride();
+    for (int part = 0; part < shuffle * shuffle; ++part) {
+        const Constants constants = constantsOf(parameters, targets, part);
+        const std::ptrdiff_t step = static_cast<std::ptrdiff_t>(shuffle) * constants.channels;
+        const int x = block.x * shuffle + part % shuffle;
+        for (int row = 0; row < block.rows; ++row) {
+            const int y = (block.y + row) * shuffle + part / shuffle;
+            Pointers at;
+            at.sums = block.values + row * block.rowStride + static_cast<std::ptrdiff_t>(part) * constants.channels;
+            if (targets.values.data)
+                at.values = targets.values.pixel(y, x);
+            for (int r = 0; r < constants.residualCount; ++r)
+                at.residuals[r] = targets.residuals[static_cast<std::size_t>(r)].map.pixel(y, x);
+            for (int t = 0; t < constants.levelCount; ++t)
+                at.levels[t] = targets.levels[static_cast<std::size_t>(t)].map.pixel(y, x);
+            for (int column = 0; column < block.columns; ++column) {
+                applyPixel(constants, at);
+                at.sums += outStride;
+                if (at.values)
+                    at.values += step;
+                for (int r = 0; r < constants.residualCount; ++r)
+                    at.residuals[r] += step;
+                for (int t = 0; t < constants.levelCount; ++t)
+                    at.levels[t] += step;
+            }
         }
     }
 }

@@ -7,6 +7,9 @@
 
 namespace bitlens::kernel {
 
+/// Residual sources, and level targets, that the vector code takes.
+inline constexpr int kMostVectorTargets = 4;
+
 /// Equal to applyReference, bit for bit. Needs AVX2, and suitsVectors (epilogue.cpp).
 void applyEpilogueAvx2(const EpilogueParameters &parameters, const EpilogueTargets &targets,
                        const AccumulatorBlock &block);
