@@ -18,6 +18,7 @@
 #include <QMimeData>
 #include <QMimeDatabase>
 
+#include <algorithm>
 #include <utility>
 
 namespace bitlens::app {
@@ -88,6 +89,12 @@ FileController::FileController(const Parts &parts, QObject *parent) : QObject(pa
 }
 
 bool FileController::isOpening() const { return m_pending.size() > m_saves; }
+
+bool FileController::isOpeningModel() const
+{
+    return std::any_of(m_pending.cbegin(), m_pending.cend(),
+                       [](const Pending &pending) { return pending.kind == Pending::Kind::Model; });
+}
 
 void FileController::cancelOpening()
 {

@@ -45,6 +45,8 @@ public:
     bool isSaving() const { return m_saves > 0; }
     /// A picture or model is being opened.
     bool isOpening() const;
+    /// True while a model the user named is being read.
+    bool isOpeningModel() const;
     /// The folder that dialogs start in.
     QString folder() const { return m_folder; }
     void setFolder(const QString &folder) { m_folder = folder; }

@@ -71,7 +71,7 @@ void ModelController::takeList(RequestId id, const QList<ModelEntry> &entries)
         return;
     m_entries = entries;
     m_parts.chooser->setEntries(entries);
-    if (std::exchange(m_starting, false) && !m_parts.session->hasModel())
+    if (std::exchange(m_starting, false) && !m_parts.session->hasModel() && !m_parts.files->isOpeningModel())
         openFirstModel();
 }
 
