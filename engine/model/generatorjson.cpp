@@ -130,7 +130,8 @@ private:
         ConvLayer layer;
         layer.name = string(object, "name");
         for (const json &input : list(object, "inputs"))
-            layer.inputs.push_back(within(integer(input, std::string("an input")), 0, maps, "an input of " + layer.name));
+            layer.inputs.push_back(
+                within(integer(input, std::string("an input")), 0, maps, "an input of " + layer.name));
         if (layer.inputs.empty())
             fail(fmt::format("layer {} has no inputs", layer.name));
         layer.inChannels = within(integer(object, "in"), 1, kMaximumChannels, "in");
