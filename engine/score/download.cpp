@@ -35,6 +35,7 @@ public:
             throw Error(ErrorCode::Internal, {}, std::strerror(errno));
         m_errors = ends[0];
         std::vector<char *> pointers;
+        pointers.reserve(arguments.size() + 1);
         for (const std::string &argument : arguments)
             pointers.push_back(const_cast<char *>(argument.c_str())); // posix_spawn does not write there
         pointers.push_back(nullptr);

@@ -99,7 +99,7 @@ bool hasPublishedWeights(const MaModel &model)
 
 std::string installBytes(const std::vector<std::uint8_t> &bytes, const MaModel &model)
 {
-    const std::string target = (createdFolder() / kFileName).string();
+    std::string target = (createdFolder() / kFileName).string();
     base::writeFileAtomically(target, bytes);
     writeCache(model, sourceOf(target));
     return target;
@@ -139,7 +139,7 @@ MaModelPtr loadMaModel(const std::string &named, const base::Job &job)
     if (!source.empty())
         if (MaModelPtr cached = readCache(source))
             return cached;
-    const MaModelPtr model = readMaModel(path, job.part(0.0, 0.9));
+    MaModelPtr model = readMaModel(path, job.part(0.0, 0.9));
     job.report(0.9, "Writing the model's cache");
     writeCache(*model, source);
     job.report(1.0, "Ma model ready");

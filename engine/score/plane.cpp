@@ -54,9 +54,8 @@ Plane lumaPlane(const image::Image &image, int shave)
 
 Plane grayPlane(const image::Image &image, int shave)
 {
-    return fromPixels(image, shave, [](int r, int g, int b) {
-        return static_cast<double>((299 * r + 587 * g + 114 * b + 500) / 1000);
-    });
+    return fromPixels(image, shave,
+                      [](int r, int g, int b) { return std::floor((299 * r + 587 * g + 114 * b + 500) / 1000.0); });
 }
 
 Plane colourPlane(const image::Image &image, int channel, int shave)
