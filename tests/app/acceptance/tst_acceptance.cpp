@@ -20,8 +20,6 @@ namespace {
 /// Independent measurements are given to two digits and differ between frameworks in the third: rounding of outputs to
 /// 8 bit falls differently for a few pixels in a thousand.
 constexpr double kPsnrTolerance = 0.03;
-/// Bicubic is a formula: the same pixels everywhere, and the given value has two digits.
-constexpr double kPsnrTolerance = 0.006;
 
 QString shared(const QString &path) { return qEnvironmentVariable("BITLENS_SHARED") + QStringLiteral("/data/") + path; }
 
