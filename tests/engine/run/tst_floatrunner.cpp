@@ -118,9 +118,10 @@ private slots:
         QTest::addColumn<QString>("family");
         QTest::addColumn<int>("height");
         QTest::addColumn<int>("width");
-        for (const char *name : {"srgan", "rrdb", "rrdb x2", "rrdb x1", "compact"})
+        for (const QString name : {"srgan", "rrdb", "rrdb x2", "rrdb x1", "compact"})
             for (const auto &[height, width] : {std::pair{1, 1}, {1, 5}, {7, 3}})
-                QTest::addRow("%s %dx%d", name, height, width) << name << height << width;
+                QTest::newRow(qPrintable(QString("%1 %2x%3").arg(name).arg(height).arg(width)))
+                    << name << height << width;
     }
 
     void anySizeWorks()
@@ -203,10 +204,11 @@ private slots:
     void peakGrowsWithTheTile()
     {
         const FloatRunner runner(generator("rrdb"), 1);
-        const std::size_t small = runner.peakBytes({32, 32});
+        const std::size_t empty = runner.peakBytes({1, 1});
+        const std::size_t small = runner.peakBytes({32, 32}) - empty;
         QVERIFY(small > 32U * 32U * 16U * 3U * sizeof(float));
-        QVERIFY(runner.peakBytes({64, 64}) > 3 * small);
-        QVERIFY(runner.peakBytes({64, 64}) < 5 * small);
+        QVERIFY(runner.peakBytes({64, 64}) - empty > 3 * small);
+        QVERIFY(runner.peakBytes({64, 64}) - empty < 5 * small);
     }
 };
 
