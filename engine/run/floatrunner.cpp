@@ -28,6 +28,11 @@ struct Strip {
     std::int64_t count = 0;
 };
 
+/// What resident memory was measured to exceed the sum of tensors by: 3 % of it (blocks of the heap that a smaller
+/// tensor does not fill) and oneDNN's own tables; with a margin, because an estimate that is too low ends the program.
+constexpr double kMeasuredPeak = 1.1;
+constexpr std::size_t kMeasuredOverhead = std::size_t(16) << 20;
+
 /// In how many strips a convolution is computed.
 double stripCount(double macs, double macsPerStrip) { return std::max(1.0, std::ceil(macs / macsPerStrip)); }
 
@@ -179,7 +184,7 @@ std::size_t FloatRunner::peakBytes(image::Size tile) const
     }
     // The result exists twice for a moment: as tensor and as planes.
     peak = std::max(peak, live + floats.back());
-    return static_cast<std::size_t>(peak * sizeof(float));
+    return static_cast<std::size_t>(peak * sizeof(float) * kMeasuredPeak) + kMeasuredOverhead;
 }
 
 std::string FloatRunner::backend() const
