@@ -12,11 +12,14 @@ namespace bitlens::base {
 CpuFeatures cpuFeatures()
 {
     CpuFeatures features;
-    if (const char *wish = std::getenv("BITLENS_CPU"); wish && std::strcmp(wish, "reference") == 0)
+    const char *wish = std::getenv("BITLENS_CPU");
+    if (wish && std::strcmp(wish, "reference") == 0)
         return features;
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_cpu_init();
     features.avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    features.avx512Vnni = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+                          && __builtin_cpu_supports("avx512vnni") && !(wish && std::strcmp(wish, "avx2") == 0);
 #endif
     return features;
 }

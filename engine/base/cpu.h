@@ -8,9 +8,10 @@
 namespace bitlens::base {
 
 /// Instruction sets found at run time. `BITLENS_CPU=reference` in the environment hides all of them, so that the plain
-/// kernels can be tested on any machine.
+/// kernels can be tested on any machine; `avx2` hides what is newer than AVX2.
 struct CpuFeatures {
-    bool avx2 = false; ///< AVX2 and FMA, usable under this operating system
+    bool avx2 = false;       ///< AVX2 and FMA, usable under this operating system
+    bool avx512Vnni = false; ///< AVX-512 F, BW and VNNI, likewise
 };
 
 CpuFeatures cpuFeatures();

@@ -31,12 +31,15 @@ std::unique_ptr<const Convolution> make(const ConvolutionSpec &spec)
 
 bool hasAvx2(const base::CpuFeatures &cpu) { return cpu.avx2; }
 
-template <WinogradConvolution::Form form>
+bool hasAvx512Vnni(const base::CpuFeatures &cpu) { return cpu.avx2 && cpu.avx512Vnni; }
+
+template <WinogradConvolution::Form form, WinogradConvolution::Instructions instructions>
 KernelEntry winograd(const char *name)
 {
-    return {name, hasAvx2, [](const ConvolutionSpec &spec) { return WinogradConvolution::suits(spec, form); },
+    return {name, instructions == WinogradConvolution::Instructions::Avx2 ? hasAvx2 : hasAvx512Vnni,
+            [](const ConvolutionSpec &spec) { return WinogradConvolution::suits(spec, form); },
             [](const ConvolutionSpec &spec) -> std::unique_ptr<const Convolution> {
-                return std::make_unique<const WinogradConvolution>(spec, form);
+                return std::make_unique<const WinogradConvolution>(spec, form, instructions);
             }};
 }
 
@@ -52,12 +55,18 @@ KernelEntry direct(const char *name)
 bool isFloat(const ConvolutionSpec &spec) { return spec.isFloat(); }
 bool isInteger(const ConvolutionSpec &spec) { return !spec.isFloat(); }
 
+using Form = WinogradConvolution::Form;
+using Instructions = WinogradConvolution::Instructions;
+
 // Fastest first, see docs/adding-a-kernel.md.
 const std::array kKernels{
     KernelEntry{"columns-i16-avx2", hasAvx2, ColumnConvolution::suits, make<ColumnConvolution>},
-    winograd<WinogradConvolution::Form::F43>("winograd-f43-avx2"),
-    winograd<WinogradConvolution::Form::F23>("winograd-f23-avx2"),
-    winograd<WinogradConvolution::Form::F43Parts>("winograd-f43-parts-avx2"),
+    winograd<Form::F43, Instructions::Avx512Vnni>("winograd-f43-avx512vnni"),
+    winograd<Form::F43, Instructions::Avx2>("winograd-f43-avx2"),
+    winograd<Form::F23, Instructions::Avx512Vnni>("winograd-f23-avx512vnni"),
+    winograd<Form::F23, Instructions::Avx2>("winograd-f23-avx2"),
+    winograd<Form::F43Parts, Instructions::Avx512Vnni>("winograd-f43-parts-avx512vnni"),
+    winograd<Form::F43Parts, Instructions::Avx2>("winograd-f43-parts-avx2"),
     direct<DirectConvolution::Form::Narrow>("direct-i16-avx2"),
     direct<DirectConvolution::Form::Wide>("direct-i16-wide-avx2"),
     KernelEntry{"float-fma-avx2", hasAvx2, isFloat, make<FloatConvolution>},

@@ -3,6 +3,8 @@
 
 #include "engine/kernel/winogradconvolution.h"
 
+#include "engine/kernel/winograd_avx512vnni.h"
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -109,9 +111,24 @@ bool WinogradConvolution::suits(const ConvolutionSpec &spec, Form form)
     return false;
 }
 
-WinogradConvolution::WinogradConvolution(const ConvolutionSpec &spec, Form form)
-    : m_form(form), m_upsample(spec.upsample), m_outStride(spec.outStride())
+WinogradConvolution::WinogradConvolution(const ConvolutionSpec &spec, Form form, Instructions instructions)
+    : m_form(form),
+      m_instructions(instructions),
+      m_input(winogradInput43Avx2),
+      m_multiply(winogradMultiplyAvx2),
+      m_output(winogradOutput43Avx2),
+      m_upsample(spec.upsample),
+      m_outStride(spec.outStride())
 {
+    if (instructions == Instructions::Avx512Vnni) {
+        m_input = winogradInput43Avx512Vnni;
+        m_multiply = winogradMultiplyAvx512Vnni;
+        m_output = winogradOutput43Avx512Vnni;
+    }
+    if (form == Form::F23) {
+        m_input = winogradInput23Avx2;
+        m_output = winogradOutput23Avx2;
+    }
     for (const int channels : spec.sourceChannels)
         m_inStride += pixelStrideFor(channels);
     const bool parts = form == Form::F43Parts;
@@ -196,15 +213,8 @@ WinogradConvolution::Plane WinogradConvolution::makePlane(const ConvolutionSpec 
 
 std::string WinogradConvolution::name() const
 {
-    switch (m_form) {
-    case Form::F43:
-        return "winograd-f43-avx2";
-    case Form::F43Parts:
-        return "winograd-f43-parts-avx2";
-    case Form::F23:
-        return "winograd-f23-avx2";
-    }
-    return {};
+    const char *form = m_form == Form::F43 ? "f43" : m_form == Form::F23 ? "f23" : "f43-parts";
+    return std::string("winograd-") + form + (m_instructions == Instructions::Avx2 ? "-avx2" : "-avx512vnni");
 }
 
 std::size_t WinogradConvolution::units(image::Size output) const
@@ -280,7 +290,7 @@ void WinogradConvolution::run(const ConvolutionRun &run, std::size_t begin, std:
                 product.weights =
                     plane.weights.data() + static_cast<std::ptrdiff_t>(position) * m_outStride * plane.depth;
                 product.m = m;
-                winogradMultiplyAvx2(product);
+                m_multiply(product);
             }
         }
         for (int t = 0; t < count; ++t)
@@ -304,12 +314,10 @@ void WinogradConvolution::transformTile(const ConvolutionRun &run, int y, int x,
             pixels.rows[i] = source.layout.offset(sourceRow, 0);
             pixels.columns[i] = static_cast<std::ptrdiff_t>(sourceColumn) * source.layout.pixelStride;
         }
-        if (m_form == Form::F23)
-            winogradInput23Avx2(pixels, v, dataStride());
-        else if (m_dataParts == 2)
+        if (m_dataParts == 2)
             winogradInput43PartsAvx2(pixels, v, v + m_inStride, dataStride());
         else
-            winogradInput43Avx2(pixels, v, dataStride());
+            m_input(pixels, v, dataStride());
         v += pixels.channels;
     }
 }
@@ -318,10 +326,8 @@ void WinogradConvolution::finishTile(const ConvolutionRun &run, int y, int x, in
 {
     const std::int32_t *m = scratch.m + static_cast<std::ptrdiff_t>(tile) * m_outStride;
     const int side = tileSide();
-    if (m_form == Form::F23) {
-        winogradOutput23Avx2(m, sumStride(), m_outStride, scratch.values);
-    } else if (!m_combines) {
-        winogradOutput43Avx2(m, sumStride(), m_outStride, scratch.values);
+    if (!m_combines) {
+        m_output(m, sumStride(), m_outStride, scratch.values);
     } else {
         WinogradPlanes planes;
         planes.sums = scratch.sums;

@@ -21,8 +21,9 @@ namespace bitlens::kernel {
 class WinogradConvolution final : public Convolution {
 public:
     enum class Form { F43, F43Parts, F23 };
+    enum class Instructions { Avx2, Avx512Vnni };
 
-    WinogradConvolution(const ConvolutionSpec &spec, Form form);
+    WinogradConvolution(const ConvolutionSpec &spec, Form form, Instructions instructions);
 
     static bool suits(const ConvolutionSpec &spec, Form form);
 
@@ -61,6 +62,10 @@ private:
     void finishTile(const ConvolutionRun &run, int y, int x, int tile, const Scratch &scratch) const;
 
     Form m_form;
+    Instructions m_instructions;
+    void (*m_input)(const WinogradPixels &, std::int16_t *, std::ptrdiff_t); ///< of data in one part
+    void (*m_multiply)(const WinogradProduct &);
+    void (*m_output)(const std::int32_t *, std::ptrdiff_t, int, float *); ///< of sums in one plane
     int m_upsample;
     int m_outStride;
     int m_inStride = 0; ///< channels of all sources, padding included
