@@ -24,7 +24,9 @@ ResultPresenter::ResultPresenter(const Parts &parts, QObject *parent) : QObject(
 
     const CompareController *comparisons = parts.comparisons;
     connect(comparisons, &CompareController::started, this, &ResultPresenter::showStart);
-    connect(comparisons, &CompareController::progressed, parts.status, &ui::StatusPanel::setProgress);
+    connect(comparisons, &CompareController::progressed, this, [this](double fraction, const QString &what) {
+        m_parts.status->setProgress(fraction, what.left(1).toUpper() + what.mid(1));
+    });
     connect(comparisons, &CompareController::cancelling, parts.status, &ui::StatusPanel::setCancelling);
     connect(comparisons, &CompareController::partAvailable, this, [this](const compare::Part &part) {
         if (part.side == Side::Fp32 && m_fp32Shown)

@@ -5,6 +5,7 @@
 
 #include "engine/base/clock.h"
 
+#include <QFile>
 #include <QSaveFile>
 #include <QTextStream>
 #include <QTimer>
@@ -19,6 +20,17 @@ constexpr int kBeatMilliseconds = 5;
 constexpr std::size_t kKeptGaps = 10;
 constexpr auto kWatchInterval = std::chrono::milliseconds(250);
 constexpr double kWriteIntervalSeconds = 1.0;
+constexpr double kNanosecond = 1e-9;
+
+/// Seconds that the calling thread has spent waiting for a processor; 0 where the system does not tell. The second
+/// number of schedstat, see the kernel's Documentation/scheduler/sched-stats.rst.
+double queuedSeconds()
+{
+    QFile file(QStringLiteral("/proc/thread-self/schedstat"));
+    if (!file.open(QIODevice::ReadOnly))
+        return 0.0;
+    return file.readAll().split(' ').value(1).toDouble() * kNanosecond;
+}
 } // namespace
 
 std::unique_ptr<StallWatch> StallWatch::fromEnvironment()
@@ -28,7 +40,11 @@ std::unique_ptr<StallWatch> StallWatch::fromEnvironment()
 }
 
 StallWatch::StallWatch(const QString &file)
-    : m_file(file), m_timer(new QTimer(this)), m_start(base::monotonicSeconds()), m_lastBeat(m_start)
+    : m_file(file),
+      m_timer(new QTimer(this)),
+      m_start(base::monotonicSeconds()),
+      m_lastQueued(queuedSeconds()),
+      m_lastBeat(m_start)
 {
     m_timer->setTimerType(Qt::PreciseTimer);
     m_timer->setInterval(kBeatMilliseconds);
@@ -53,8 +69,10 @@ void StallWatch::note(const QString &kind, double seconds)
 void StallWatch::beat()
 {
     const double now = base::monotonicSeconds();
-    recordGap(now - m_lastBeat, now - m_start);
+    const double queued = queuedSeconds();
+    recordGap({now - m_lastBeat, queued - m_lastQueued, now - m_start});
     m_lastBeat = now;
+    m_lastQueued = queued;
 }
 
 void StallWatch::watch()
@@ -68,18 +86,20 @@ void StallWatch::watch()
             continue;
         written = now;
         if (now - m_lastBeat > kWriteIntervalSeconds)
-            recordGap(now - m_lastBeat, now - m_start);
+            recordGap({now - m_lastBeat, 0.0, now - m_start});
         write();
     }
 }
 
-void StallWatch::recordGap(double seconds, double atSeconds)
+void StallWatch::recordGap(const Gap &gap)
 {
+    const auto own = [](const Gap &one) { return one.seconds - one.queued; };
     const std::lock_guard lock(m_mutex);
-    if (m_gaps.size() >= kKeptGaps && seconds <= m_gaps.back().first)
+    if (m_gaps.size() >= kKeptGaps && own(gap) <= own(m_gaps.back()))
         return;
-    const auto place = std::find_if(m_gaps.begin(), m_gaps.end(), [&](const auto &gap) { return gap.first < seconds; });
-    m_gaps.emplace(place, seconds, atSeconds);
+    const auto place =
+        std::find_if(m_gaps.begin(), m_gaps.end(), [&](const Gap &other) { return own(other) < own(gap); });
+    m_gaps.insert(place, gap);
     if (m_gaps.size() > kKeptGaps)
         m_gaps.pop_back();
 }
@@ -91,8 +111,8 @@ void StallWatch::write()
     if (!file.open(QIODevice::WriteOnly | QIODevice::Text))
         return;
     QTextStream out(&file);
-    for (const auto &[seconds, at] : m_gaps)
-        out << "stall " << seconds << " at " << at << '\n';
+    for (const Gap &gap : m_gaps)
+        out << "stall " << gap.seconds << " queued " << gap.queued << " at " << gap.at << '\n';
     for (const auto &[kind, seconds] : m_notes)
         out << kind << ' ' << seconds << '\n';
     out.flush();

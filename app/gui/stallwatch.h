@@ -36,14 +36,20 @@ public:
 private:
     void beat();
     void watch();
-    void recordGap(double seconds, double atSeconds);
+    struct Gap {
+        double seconds = 0.0;
+        double queued = 0.0; ///< 0 where the system does not tell
+        double at = 0.0;     ///< since the start
+    };
+    void recordGap(const Gap &gap);
     void write();
 
     QString m_file;
     QTimer *m_timer;
     double m_start;
-    std::mutex m_mutex;                            ///< guards the two lists
-    std::vector<std::pair<double, double>> m_gaps; ///< length, when; longest first
+    double m_lastQueued;     ///< of this thread, until the last beat
+    std::mutex m_mutex;      ///< guards the two lists below
+    std::vector<Gap> m_gaps; ///< those with the longest time that was not queued, longest first
     std::vector<std::pair<QString, double>> m_notes;
     std::atomic<double> m_lastBeat;
     std::atomic<bool> m_stop{false};

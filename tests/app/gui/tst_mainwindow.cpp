@@ -47,7 +47,7 @@ using compare::Side;
 
 namespace {
 
-constexpr int kWaitMilliseconds = 120000; // a bound for hangs, not a measurement
+constexpr int kWaitMilliseconds = 60000; // a bound for hangs, not a measurement
 
 void drop(QWidget *target, const QStringList &paths)
 {
@@ -151,12 +151,18 @@ class TestMainWindow : public QObject {
     QString m_model;
     QString m_noise;
 
+    void openModel(Desk &desk)
+    {
+        drop(desk.view, {m_model});
+        QTRY_VERIFY_WITH_TIMEOUT(desk.session->hasModel() || desk.messages->count() > 0, kWaitMilliseconds);
+        QVERIFY2(desk.session->hasModel(), qPrintable(desk.messageTexts().join('\n')));
+    }
+
     /// Drops model and sample and waits for the first complete result.
     void openSample(Desk &desk)
     {
         QVERIFY(QTest::qWaitForWindowExposed(desk.window.get()));
-        drop(desk.view, {m_model});
-        QTRY_VERIFY_WITH_TIMEOUT(desk.session->hasModel(), kWaitMilliseconds);
+        openModel(desk);
         QSignalSpy finished(desk.window->comparisons(), &CompareController::finished);
         drop(desk.view, {app::sampleInputPath()});
         QTRY_COMPARE_WITH_TIMEOUT(finished.count(), 1, kWaitMilliseconds);
@@ -230,8 +236,7 @@ private slots:
     {
         Desk desk(m_folder.path(), m_theme.get());
         QVERIFY(QTest::qWaitForWindowExposed(desk.window.get()));
-        drop(desk.view, {m_model});
-        QTRY_VERIFY_WITH_TIMEOUT(desk.session->hasModel(), kWaitMilliseconds);
+        openModel(desk);
         QSignalSpy finished(desk.window->comparisons(), &CompareController::finished);
         desk.window->openSample();
         QTRY_COMPARE_WITH_TIMEOUT(finished.count(), 1, kWaitMilliseconds);
@@ -310,8 +315,7 @@ private slots:
     {
         Desk desk(m_folder.path(), m_theme.get());
         QVERIFY(QTest::qWaitForWindowExposed(desk.window.get()));
-        drop(desk.view, {m_model});
-        QTRY_VERIFY_WITH_TIMEOUT(desk.session->hasModel(), kWaitMilliseconds);
+        openModel(desk);
         const CompareController *comparisons = desk.window->comparisons();
         QSignalSpy progressed(comparisons, &CompareController::progressed);
         QSignalSpy cancelled(comparisons, &CompareController::cancelled);
@@ -401,8 +405,7 @@ private slots:
         file.close();
         Desk desk(m_folder.path(), m_theme.get());
         QVERIFY(QTest::qWaitForWindowExposed(desk.window.get()));
-        drop(desk.view, {m_model});
-        QTRY_VERIFY_WITH_TIMEOUT(desk.session->hasModel(), kWaitMilliseconds);
+        openModel(desk);
         QSignalSpy finished(desk.window->comparisons(), &CompareController::finished);
         QSignalSpy started(desk.window->comparisons(), &CompareController::started);
         drop(desk.view, {app::sampleInputPath()});
