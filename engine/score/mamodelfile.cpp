@@ -226,7 +226,8 @@ public:
         if (count > m_bytes.size() / sizeof(T))
             throw Error(ErrorCode::BrokenFile, {}, "the cache of the Ma model is cut short");
         std::vector<T> values(count);
-        std::memcpy(values.data(), m_bytes.data(), count * sizeof(T));
+        if (count > 0)
+            std::memcpy(values.data(), m_bytes.data(), count * sizeof(T));
         m_bytes = m_bytes.subspan(count * sizeof(T));
         return values;
     }

@@ -219,6 +219,8 @@ private:
     {
         if (out.size() > left)
             broken("a part of it is longer than the whole");
+        if (out.empty())
+            return;
         if (!m_source->read(out))
             broken("it is cut short or its compressed data is damaged");
         left -= out.size();
