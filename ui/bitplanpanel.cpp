@@ -22,7 +22,7 @@ namespace bitlens::ui {
 
 namespace {
 
-constexpr int kPanelWidth = 32 * kGrid;
+constexpr int kPanelWidth = 31 * kGrid;
 constexpr int kPreviewMs = 100;
 /// Up to so many stages the tree opens by itself.
 constexpr int kStagesOpened = 12;

@@ -67,6 +67,7 @@ struct ReadoutsPanel::Private {
     QWidget *referenceLine = nullptr;
     QWidget *perceptualLine = nullptr;
     QLabel *changeHead = nullptr;
+    QWidget *kernelsLine = nullptr;
     QLabel *kernels = nullptr;
     compare::SideReport fp32, quantized;
     bool recomputingFp32 = false;
@@ -190,6 +191,7 @@ void ReadoutsPanel::Private::refreshKernels()
         texts << ReadoutsPanel::tr("Quantized: %1").arg(QString::fromStdString(quantized.backend));
     kernels->setText(texts.join(QLatin1Char('\n')));
     kernels->setVisible(!texts.isEmpty());
+    kernelsLine->setVisible(!texts.isEmpty());
     setColor(kernels, tone(Tone::Secondary, q->palette()), false);
 }
 
@@ -230,7 +232,7 @@ ReadoutsPanel::ReadoutsPanel(QWidget *parent) : QWidget(parent), d(std::make_uni
     d->addRow(Readout::Niqe);
     d->addRow(Readout::Ma);
     d->addRow(Readout::Pi);
-    d->addLine();
+    d->kernelsLine = d->addLine();
     d->kernels = new QLabel(d->content);
     d->kernels->setObjectName(QStringLiteral("kernels"));
     d->kernels->setFont(textFont(TextSize::Small));

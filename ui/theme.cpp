@@ -3,6 +3,8 @@
 
 #include "ui/theme.h"
 
+#include "ui/systemappearance.h"
+
 #include <QApplication>
 #include <QFile>
 #include <QFontDatabase>
@@ -247,6 +249,7 @@ Theme::Theme(QApplication *application) : QObject(application), m_application(ap
     QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
     m_dark = m_systemDark;
     apply();
+    connect(new SystemAppearance(this), &SystemAppearance::darkReported, this, &Theme::setSystemDark);
 }
 
 void Theme::setAppearance(Appearance appearance)

@@ -55,7 +55,7 @@ QPalette darkPalette();
 
 enum class Appearance { System, Light, Dark };
 
-/// Sets style, palette and font of the application and follows the desktop's choice of light or dark.
+/// Sets style, palette and style sheet of the application and follows the desktop's choice of light or dark.
 class Theme : public QObject {
     Q_OBJECT
 public:

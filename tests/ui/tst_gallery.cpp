@@ -210,6 +210,9 @@ void GalleryTest::icons()
         label->setPixmap(applicationIcon().pixmap(size));
         grid->addWidget(label, 4, size == 16 ? 0 : size == 32 ? 1 : size == 64 ? 2 : 5, 1, size / 32 + 1);
     }
+    for (const int size : {16, 24, 32, 48, 64, 128, 256})
+        QVERIFY(
+            applicationIcon().pixmap(size).save(QDir(m_folder).filePath(QStringLiteral("bitlens-%1.png").arg(size))));
     sheet.show();
     save(sheet, dark ? QStringLiteral("icons-dark") : QStringLiteral("icons-light"));
 }

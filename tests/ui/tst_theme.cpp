@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "ui/icons.h"
+#include "ui/systemappearance.h"
 #include "ui/theme.h"
 
 #include <QApplication>
+#include <QDBusVariant>
 #include <QFontMetricsF>
 #include <QSignalSpy>
 #include <QTest>
@@ -20,6 +22,7 @@ private slots:
     void contrast();
     void identityColoursCanBeReadOn();
     void appearanceFollowsTheSystemUntilChosen();
+    void portalAnswersAreUnderstood();
     void iconsFollowThePalette();
     void everyIconIsDrawn();
     void digitsAreEquallyWide();
@@ -102,6 +105,16 @@ void ThemeTest::appearanceFollowsTheSystemUntilChosen()
     theme.setAppearance(Appearance::System);
     QVERIFY(theme.isDark());
     QVERIFY(!qApp->styleSheet().contains(QLatin1Char('@'))); // every name was replaced
+}
+
+void ThemeTest::portalAnswersAreUnderstood()
+{
+    const auto wrapped = [](const QVariant &value) { return QVariant::fromValue(QDBusVariant(value)); };
+    QVERIFY(SystemAppearance::meansDark(wrapped(1U)));
+    QVERIFY(SystemAppearance::meansDark(wrapped(wrapped(1U)))); // as some portals send it
+    QVERIFY(!SystemAppearance::meansDark(wrapped(0U)));         // no preference
+    QVERIFY(!SystemAppearance::meansDark(wrapped(2U)));         // light
+    QVERIFY(!SystemAppearance::meansDark(QVariant()));
 }
 
 namespace {

@@ -325,8 +325,12 @@ QString CompareView::Private::labelOf(compare::Side side)
     QString text = side == compare::Side::Fp32 ? CompareView::tr("FP32") : CompareView::tr("Quantized");
     if (!state(side).detail.isEmpty())
         text += QStringLiteral(" · ") + state(side).detail;
+    // What stands there before the first part is not this side's result, and must not look like it.
+    const bool empty = state(side).store.coverage().isEmpty();
     if (state(side).updating)
-        text += QStringLiteral(" · ") + CompareView::tr("updating…");
+        text += QStringLiteral(" · ") + (empty ? CompareView::tr("computing…") : CompareView::tr("updating…"));
+    else if (empty)
+        text += QStringLiteral(" · ") + CompareView::tr("not computed yet");
     return text;
 }
 

@@ -25,8 +25,8 @@ struct CompareView::Private {
         QString detail;
         bool updating = false;
     };
-    static constexpr int kSideMegabytes = 128;
-    static constexpr int kOtherMegabytes = 64;
+    static constexpr int kSideMegabytes = 96;
+    static constexpr int kOtherMegabytes = 32;
 
     explicit Private(CompareView *view) : q(view) { backgroundLayer.setAlwaysSmooth(true); }
 

@@ -15,8 +15,8 @@ namespace bitlens::ui {
 
 namespace {
 
-constexpr int kScreenMegabytes = 96;
-/// From here on pixels are squares.
+constexpr int kScreenMegabytes = 48;
+/// Above this pixels are squares.
 constexpr double kSquaresFrom = 2.0;
 /// Pixels around a patch that smooth scaling looks at.
 constexpr int kMargin = 2;
@@ -157,7 +157,7 @@ QImage PictureLayer::renderTile(const QRect &device, FrameBudget &budget)
     const QImage source = patch(level, pixels, budget);
     if (source.isNull())
         return {};
-    if (m_zoom >= kSquaresFrom && !m_alwaysSmooth)
+    if (m_zoom > kSquaresFrom && !m_alwaysSmooth)
         return scaleToSquares(source, pixels.topLeft(), device, m_zoom);
     QImage result(device.size(), QImage::Format_ARGB32_Premultiplied);
     result.fill(Qt::transparent);
