@@ -4,6 +4,7 @@
 #include "engine/kernel/columnconvolution.h"
 
 #include "engine/kernel/direct_avx2.h"
+#include "engine/kernel/direct_avx512vnni.h"
 
 #include <algorithm>
 #include <limits>
@@ -27,8 +28,9 @@ bool ColumnConvolution::suits(const ConvolutionSpec &spec)
            && accumulatorBound(spec) <= std::numeric_limits<std::int32_t>::max();
 }
 
-ColumnConvolution::ColumnConvolution(const ConvolutionSpec &spec)
-    : m_kernel(spec.kernel),
+ColumnConvolution::ColumnConvolution(const ConvolutionSpec &spec, Instructions instructions)
+    : m_instructions(instructions),
+      m_kernel(spec.kernel),
       m_outChannels(spec.outChannels),
       m_outStride(spec.outStride()),
       m_sumStride(outStrideFor(spec.kernel * spec.outChannels))
@@ -88,7 +90,10 @@ void ColumnConvolution::run(const ConvolutionRun &run, std::size_t begin, std::s
                     *segment++ = {run.levels[source].pixel(y + row - pad, x - pad), m_pixelStrides[source],
                                   m_pixelStrides[source]};
             product.pixels = pixels + m_kernel - 1;
-            directSumsAvx2(product, sums);
+            if (m_instructions == Instructions::Avx512Vnni)
+                directSumsAvx512Vnni(product, sums);
+            else
+                directSumsAvx2(product, sums);
             addColumnsAvx2({sums, m_kernel, m_sumStride, m_outChannels, m_outStride, pixels}, values);
             run.epilogue->apply({y, x, 1, pixels, values, static_cast<std::ptrdiff_t>(pixels) * m_outStride});
         }

@@ -15,11 +15,14 @@ namespace bitlens::kernel {
 /// Sums are proven to fit 32 bits.
 class ColumnConvolution final : public Convolution {
 public:
-    explicit ColumnConvolution(const ConvolutionSpec &spec);
+    ColumnConvolution(const ConvolutionSpec &spec, Instructions instructions);
 
     static bool suits(const ConvolutionSpec &spec);
 
-    std::string name() const override { return "columns-i16-avx2"; }
+    std::string name() const override
+    {
+        return m_instructions == Instructions::Avx2 ? "columns-i16-avx2" : "columns-i16-avx512vnni";
+    }
     bool isInteger() const override { return true; }
     int border() const override { return m_kernel / 2; }
     std::size_t units(image::Size output) const override { return static_cast<std::size_t>(output.height); }
@@ -27,6 +30,7 @@ public:
     void run(const ConvolutionRun &run, std::size_t begin, std::size_t end, std::byte *scratch) const override;
 
 private:
+    Instructions m_instructions;
     int m_kernel;
     int m_outChannels;
     int m_outStride;

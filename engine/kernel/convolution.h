@@ -61,6 +61,9 @@ struct ConvolutionRun {
     const Epilogue *epilogue = nullptr;
 };
 
+/// What a packed convolution is computed with.
+enum class Instructions { Avx2, Avx512Vnni };
+
 /// A layer's convolution, packed once for one kernel. Immutable: threads may run disjoint units at the same time, each
 /// with scratch memory of its own. No unit's result depends on how the units are divided.
 class Convolution {

@@ -4,6 +4,7 @@
 #include "engine/kernel/directconvolution.h"
 
 #include "engine/kernel/direct_avx2.h"
+#include "engine/kernel/direct_avx512vnni.h"
 #include "engine/kernel/sourcerows.h"
 
 #include <algorithm>
@@ -30,8 +31,19 @@ bool DirectConvolution::suits(const ConvolutionSpec &spec, Form form)
            && accumulatorBound(spec) <= std::numeric_limits<std::int32_t>::max();
 }
 
-DirectConvolution::DirectConvolution(const ConvolutionSpec &spec, Form form)
-    : m_form(form), m_kernel(spec.kernel), m_upsample(spec.upsample), m_outStride(spec.outStride())
+std::string DirectConvolution::name() const
+{
+    if (m_form == Form::Wide)
+        return "direct-i16-wide-avx2";
+    return m_instructions == Instructions::Avx2 ? "direct-i16-avx2" : "direct-i16-avx512vnni";
+}
+
+DirectConvolution::DirectConvolution(const ConvolutionSpec &spec, Form form, Instructions instructions)
+    : m_form(form),
+      m_instructions(instructions),
+      m_kernel(spec.kernel),
+      m_upsample(spec.upsample),
+      m_outStride(spec.outStride())
 {
     for (const int channels : spec.sourceChannels) {
         m_pixelStrides.push_back(pixelStrideFor(channels));
@@ -107,6 +119,8 @@ void DirectConvolution::run(const ConvolutionRun &run, std::size_t begin, std::s
             product.pixels = std::min(kChunk, run.width - x);
             if (m_form == Form::Wide)
                 directWideAvx2(product, m_highWeights.data(), m_correction.data(), values);
+            else if (m_instructions == Instructions::Avx512Vnni)
+                directFloatsAvx512Vnni(product, values);
             else
                 directFloatsAvx2(product, values);
             run.epilogue->apply(

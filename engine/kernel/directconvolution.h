@@ -17,11 +17,12 @@ class DirectConvolution final : public Convolution {
 public:
     enum class Form { Narrow, Wide };
 
-    DirectConvolution(const ConvolutionSpec &spec, Form form);
+    /// AVX-512 is for the narrow form.
+    DirectConvolution(const ConvolutionSpec &spec, Form form, Instructions instructions);
 
     static bool suits(const ConvolutionSpec &spec, Form form);
 
-    std::string name() const override { return m_form == Form::Narrow ? "direct-i16-avx2" : "direct-i16-wide-avx2"; }
+    std::string name() const override;
     bool isInteger() const override { return true; }
     int border() const override { return m_kernel / 2; }
     std::size_t units(image::Size output) const override { return static_cast<std::size_t>(output.height); }
@@ -30,6 +31,7 @@ public:
 
 private:
     Form m_form;
+    Instructions m_instructions;
     int m_kernel;
     int m_upsample;
     int m_outStride;

@@ -23,52 +23,56 @@ namespace {
 
 bool always(const base::CpuFeatures &) { return true; }
 
-template <typename Kernel>
-std::unique_ptr<const Convolution> make(const ConvolutionSpec &spec)
-{
-    return std::make_unique<const Kernel>(spec);
-}
-
 bool hasAvx2(const base::CpuFeatures &cpu) { return cpu.avx2; }
 
 bool hasAvx512Vnni(const base::CpuFeatures &cpu) { return cpu.avx2 && cpu.avx512Vnni; }
 
-template <WinogradConvolution::Form form, WinogradConvolution::Instructions instructions>
-KernelEntry winograd(const char *name)
+template <typename Kernel, auto... options>
+std::unique_ptr<const Convolution> make(const ConvolutionSpec &spec)
 {
-    return {name, instructions == WinogradConvolution::Instructions::Avx2 ? hasAvx2 : hasAvx512Vnni,
-            [](const ConvolutionSpec &spec) { return WinogradConvolution::suits(spec, form); },
-            [](const ConvolutionSpec &spec) -> std::unique_ptr<const Convolution> {
-                return std::make_unique<const WinogradConvolution>(spec, form, instructions);
-            }};
+    return std::make_unique<const Kernel>(spec, options...);
 }
 
-template <DirectConvolution::Form form>
+bool (*needed(Instructions instructions))(const base::CpuFeatures &)
+{
+    return instructions == Instructions::Avx2 ? hasAvx2 : hasAvx512Vnni;
+}
+
+template <WinogradConvolution::Form form, Instructions instructions>
+KernelEntry winograd(const char *name)
+{
+    return {name, needed(instructions),
+            [](const ConvolutionSpec &spec) { return WinogradConvolution::suits(spec, form); },
+            make<WinogradConvolution, form, instructions>};
+}
+
+template <DirectConvolution::Form form, Instructions instructions>
 KernelEntry direct(const char *name)
 {
-    return {name, hasAvx2, [](const ConvolutionSpec &spec) { return DirectConvolution::suits(spec, form); },
-            [](const ConvolutionSpec &spec) -> std::unique_ptr<const Convolution> {
-                return std::make_unique<const DirectConvolution>(spec, form);
-            }};
+    return {name, needed(instructions),
+            [](const ConvolutionSpec &spec) { return DirectConvolution::suits(spec, form); },
+            make<DirectConvolution, form, instructions>};
 }
 
 bool isFloat(const ConvolutionSpec &spec) { return spec.isFloat(); }
 bool isInteger(const ConvolutionSpec &spec) { return !spec.isFloat(); }
 
 using Form = WinogradConvolution::Form;
-using Instructions = WinogradConvolution::Instructions;
 
 // Fastest first, see docs/adding-a-kernel.md.
 const std::array kKernels{
-    KernelEntry{"columns-i16-avx2", hasAvx2, ColumnConvolution::suits, make<ColumnConvolution>},
+    KernelEntry{"columns-i16-avx512vnni", hasAvx512Vnni, ColumnConvolution::suits,
+                make<ColumnConvolution, Instructions::Avx512Vnni>},
+    KernelEntry{"columns-i16-avx2", hasAvx2, ColumnConvolution::suits, make<ColumnConvolution, Instructions::Avx2>},
     winograd<Form::F43, Instructions::Avx512Vnni>("winograd-f43-avx512vnni"),
     winograd<Form::F43, Instructions::Avx2>("winograd-f43-avx2"),
     winograd<Form::F23, Instructions::Avx512Vnni>("winograd-f23-avx512vnni"),
     winograd<Form::F23, Instructions::Avx2>("winograd-f23-avx2"),
     winograd<Form::F43Parts, Instructions::Avx512Vnni>("winograd-f43-parts-avx512vnni"),
     winograd<Form::F43Parts, Instructions::Avx2>("winograd-f43-parts-avx2"),
-    direct<DirectConvolution::Form::Narrow>("direct-i16-avx2"),
-    direct<DirectConvolution::Form::Wide>("direct-i16-wide-avx2"),
+    direct<DirectConvolution::Form::Narrow, Instructions::Avx512Vnni>("direct-i16-avx512vnni"),
+    direct<DirectConvolution::Form::Narrow, Instructions::Avx2>("direct-i16-avx2"),
+    direct<DirectConvolution::Form::Wide, Instructions::Avx2>("direct-i16-wide-avx2"),
     KernelEntry{"float-fma-avx2", hasAvx2, isFloat, make<FloatConvolution>},
     KernelEntry{"reference", always, isInteger, make<ReferenceConvolution>},
     KernelEntry{"float-reference", always, isFloat, make<FloatReferenceConvolution>},

@@ -21,7 +21,6 @@ namespace bitlens::kernel {
 class WinogradConvolution final : public Convolution {
 public:
     enum class Form { F43, F43Parts, F23 };
-    enum class Instructions { Avx2, Avx512Vnni };
 
     WinogradConvolution(const ConvolutionSpec &spec, Form form, Instructions instructions);
 
