@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -17,10 +18,11 @@ namespace {
 struct Extremes {
     float low = std::numeric_limits<float>::infinity();
     float high = -std::numeric_limits<float>::infinity();
+    double sum = 0.0;
     bool isNumber = true;
 };
 
-/// Smallest and largest of `count` values, in independent lanes that compilers turn into vector instructions.
+/// Smallest, largest and sum of `count` values, in independent lanes that compilers turn into vector instructions.
 Extremes extremesOf(const float *values, std::size_t count)
 {
     constexpr std::size_t kLanes = 16;
@@ -30,20 +32,29 @@ Extremes extremesOf(const float *values, std::size_t count)
     std::array<std::int32_t, kLanes> strange{};
     low.fill(found.low);
     high.fill(found.high);
+    std::array<float, kLanes> sums{};
+    constexpr std::size_t kBlock = 4096; // float32 sums of so many values are good to six digits
     std::size_t i = 0;
     for (; i + kLanes <= count; i += kLanes) {
+        if (i % kBlock == 0) {
+            found.sum = std::accumulate(sums.begin(), sums.end(), found.sum);
+            sums.fill(0.0F);
+        }
         for (std::size_t lane = 0; lane < kLanes; ++lane) {
             const float value = values[i + lane];
+            sums[lane] += value;
             low[lane] = value < low[lane] ? value : low[lane];
             high[lane] = value > high[lane] ? value : high[lane];
             strange[lane] |= static_cast<std::int32_t>(value != value);
         }
     }
     for (; i < count; ++i) {
+        sums[0] += values[i];
         low[0] = std::min(low[0], values[i]);
         high[0] = std::max(high[0], values[i]);
         strange[0] |= static_cast<std::int32_t>(std::isnan(values[i]));
     }
+    found.sum = std::accumulate(sums.begin(), sums.end(), found.sum);
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
         found.low = std::min(found.low, low[lane]);
         found.high = std::max(found.high, high[lane]);
@@ -77,13 +88,19 @@ Calibration calibrateMinMax(const model::Generator &generator, const FloatForwar
         calibration.ranges[map].channelLow.assign(channels, 0.0F);
         calibration.ranges[map].channelHigh.assign(channels, 0.0F);
     }
+    std::vector<std::vector<double>> sums(calibration.ranges.size());
+    std::vector<double> counts(calibration.ranges.size(), 0.0);
+    for (std::size_t map = 0; map < sums.size(); ++map)
+        sums[map].assign(calibration.ranges[map].channelLow.size(), 0.0);
     const auto observe = [&](int map, const image::Planes &values) {
+        counts[static_cast<std::size_t>(map)] += static_cast<double>(values.planeSize());
         Range &range = calibration.ranges.at(static_cast<std::size_t>(map));
         for (std::size_t c = 0; c < range.channelLow.size(); ++c) {
             const Extremes extremes = extremesOf(values.plane(static_cast<int>(c)), values.planeSize());
             if (!extremes.isNumber)
                 throw base::Error(base::ErrorCode::Internal, {},
                                   mapName(generator, map) + " is not finite: the weights do not fit this generator");
+            sums[static_cast<std::size_t>(map)][c] += extremes.sum;
             range.channelLow[c] = std::min(range.channelLow[c], extremes.low);
             range.channelHigh[c] = std::max(range.channelHigh[c], extremes.high);
             range.low = std::min(range.low, range.channelLow[c]);
@@ -96,6 +113,10 @@ Calibration calibrateMinMax(const model::Generator &generator, const FloatForwar
                    fmt::format("Calibrating, image {} of {}", i + 1, pictures.size()));
         forward(pictures[i], observe);
     }
+    calibration.channelMeans.resize(sums.size());
+    for (std::size_t map = 0; map < sums.size(); ++map)
+        for (const double sum : sums[map])
+            calibration.channelMeans[map].push_back(static_cast<float>(sum / counts[map]));
     job.report(1.0, "Calibrated");
     calibration.description = fmt::format("min-max, {} image{}", pictures.size(), pictures.size() == 1 ? "" : "s");
     return calibration;

@@ -26,16 +26,19 @@ using FloatForward = std::function<void(const image::Planes &picture, const MapO
 struct Calibration {
     std::vector<Range> ranges;           ///< one per feature map (layers + 1)
     std::vector<float> channelExponents; ///< one per feature map, in [0,1]
-    std::string description;             ///< for people: "min-max, 20 images"
+    /// Mean of each channel of each map over the pictures; empty (or an empty entry): unknown. Bias correction needs
+    /// it.
+    std::vector<std::vector<float>> channelMeans;
+    std::string description; ///< for people: "min-max, 20 images"
 };
 
 /// Blend of channel scales unless somebody chooses another: the geometric mean of per-tensor and per-channel scales. It
 /// costs nothing at run time, because channel scales are folded into weights (rule 4).
 inline constexpr float kDefaultChannelExponent = 0.5F;
 
-/// Min-max over all pictures, per tensor and per channel (rule 3); every map gets `channelExponent` (0: plain
-/// per-tensor scales). Throws base::Error: InvalidArgument without pictures, Internal when a feature map is not finite
-/// (named).
+/// Min-max over all pictures, per tensor and per channel (rule 3), and the channels' means; every map gets
+/// `channelExponent` (0: plain per-tensor scales). Throws base::Error: InvalidArgument without pictures, Internal when
+/// a feature map is not finite (named).
 Calibration calibrateMinMax(const model::Generator &generator, const FloatForward &forward,
                             std::span<const image::Planes> pictures, const base::Job &job,
                             float channelExponent = kDefaultChannelExponent);

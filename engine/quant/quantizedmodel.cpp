@@ -26,6 +26,44 @@ void checkFits(const model::Generator &generator, const BitPlan &plan, const Cal
                            generator.name, layers + 1));
 }
 
+/// Weights of more bits keep their biases: measured on SRGAN at 8 bits, correction came 0.3 dB nearer to the FP32
+/// output and took 0.02 dB from the distance to the original.
+constexpr int kBiasCorrectedBits = 7;
+
+/// Means of a layer's input channels in concatenation order; empty where one of them is unknown.
+std::vector<float> inputMeans(const model::ConvLayer &layer, const Calibration &calibration)
+{
+    std::vector<float> means;
+    for (const int map : layer.inputs) {
+        const auto index = static_cast<std::size_t>(map);
+        if (index >= calibration.channelMeans.size())
+            return {};
+        means.insert(means.end(), calibration.channelMeans[index].begin(), calibration.channelMeans[index].end());
+    }
+    return means.size() == static_cast<std::size_t>(layer.inChannels) ? means : std::vector<float>();
+}
+
+/// Bias correction (Nagel et al. 2019): what the rounding of weights adds to an output channel on average is taken off
+/// its bias. Exact where the input is constant; at the picture's edges, where zeros take part, a little too much.
+void correctBias(const model::ConvLayer &layer, std::span<const float> inputScales, std::span<const float> means,
+                 QuantizedLayer &quantized)
+{
+    const auto taps = static_cast<std::size_t>(layer.kernel * layer.kernel);
+    const std::size_t perOutput = taps * means.size();
+    for (std::size_t o = 0; o < quantized.bias.size(); ++o) {
+        double shift = 0.0;
+        for (std::size_t i = 0; i < perOutput; ++i) {
+            const std::size_t channel = i / taps;
+            const double integer = quantized.weights.values[o * perOutput + i];
+            const double stands =
+                integer * static_cast<double>(quantized.weights.scale[o]) / static_cast<double>(inputScales[channel]);
+            shift += (stands - static_cast<double>((*layer.weight)[o * perOutput + i]))
+                     * static_cast<double>(means[channel]);
+        }
+        quantized.bias[o] = static_cast<float>(static_cast<double>(quantized.bias[o]) - shift);
+    }
+}
+
 } // namespace
 
 ActivationQuantizer QuantizedModel::activationQuantizer(int map, int bits) const
@@ -61,9 +99,13 @@ QuantizedModelPtr quantize(model::GeneratorPtr generator, const BitPlan &plan, c
         quantized.bias = layer.bias;
         if (quantized.bits.isFloat())
             continue;
-        quantized.weights =
-            quantizeWeights(*layer.weight, layer.outChannels, layer.inChannels, layer.kernel * layer.kernel,
-                            model->inputScales(static_cast<int>(i)), quantized.bits.weight);
+        const std::vector<float> inputScales = model->inputScales(static_cast<int>(i));
+        quantized.weights = quantizeWeights(*layer.weight, layer.outChannels, layer.inChannels,
+                                            layer.kernel * layer.kernel, inputScales, quantized.bits.weight);
+        if (quantized.bits.weight > kBiasCorrectedBits)
+            continue;
+        if (const std::vector<float> means = inputMeans(layer, calibration); !means.empty())
+            correctBias(layer, inputScales, means, quantized);
     }
     return model;
 }

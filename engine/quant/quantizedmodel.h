@@ -41,7 +41,9 @@ public:
 
 using QuantizedModelPtr = std::shared_ptr<const QuantizedModel>;
 
-/// Quantizes a generator (rules 1 to 7). Throws base::Error{InvalidArgument} when plan or calibration do not fit it.
+/// Quantizes a generator (rules 1 to 7); where the calibration knows the maps' means, biases of layers with
+/// weights of less than 8 bits are corrected for what rounding adds on average. Throws base::Error{InvalidArgument}
+/// when plan or calibration do not fit it.
 QuantizedModelPtr quantize(model::GeneratorPtr generator, const BitPlan &plan, const Calibration &calibration);
 
 /// Bytes of the packed file that writePacked would write, without writing it: the one place that knows (rule 8).

@@ -67,14 +67,20 @@ private slots:
             for (int c = 0; c < m_generator->mapChannels(map); ++c) {
                 float channelLow = 0.0F;
                 float channelHigh = 0.0F;
+                double sum = 0.0;
                 for (const float p : {1.0F, -3.0F, 2.0F}) {
                     for (std::size_t i = 0; i < 35; ++i) {
+                        sum += static_cast<double>(valueAt(p, map, c, i));
                         channelLow = std::min(channelLow, valueAt(p, map, c, i));
                         channelHigh = std::max(channelHigh, valueAt(p, map, c, i));
                     }
                 }
                 QCOMPARE(range.channelLow[static_cast<std::size_t>(c)], channelLow);
                 QCOMPARE(range.channelHigh[static_cast<std::size_t>(c)], channelHigh);
+                const double mean = sum / 105.0;
+                const float found =
+                    calibration.channelMeans[static_cast<std::size_t>(map)][static_cast<std::size_t>(c)];
+                QVERIFY(std::fabs(static_cast<double>(found) - mean) < 1.0e-6);
                 low = std::min(low, channelLow);
                 high = std::max(high, channelHigh);
             }

@@ -8,6 +8,7 @@
 
 #include <QTest>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace bitlens;
@@ -69,6 +70,45 @@ private slots:
         QCOMPARE(a.scale, b.scale);
         QCOMPARE(a.zeroPoint, b.zeroPoint);
         QVERIFY(model->activationQuantizer(3, 12).scale[0] < a.scale[0]);
+    }
+
+    void biasTakesOffTheMeanError()
+    {
+        Calibration calibration = test::syntheticCalibration(*m_rrdb);
+        for (int map = 0; map <= static_cast<int>(m_rrdb->layers.size()); ++map) {
+            std::vector<float> means;
+            for (int c = 0; c < m_rrdb->mapChannels(map); ++c)
+                means.push_back(0.3F - 0.1F * static_cast<float>(c % 7));
+            calibration.channelMeans.push_back(means);
+        }
+        const QuantizedModelPtr model = quantize(m_rrdb, BitPlan(m_rrdb->layers.size(), LayerBits{4, 8}), calibration);
+        const QuantizedModelPtr eight = quantize(m_rrdb, BitPlan(m_rrdb->layers.size(), LayerBits{8, 8}), calibration);
+        QCOMPARE(eight->layers.front().bias, m_rrdb->layers.front().bias);
+        // On an input that has its mean everywhere, the layer's sum is the original's.
+        const int index = m_rrdb->findLayer("body/block1/rdb1/conv3");
+        const model::ConvLayer &layer = m_rrdb->layers[static_cast<std::size_t>(index)];
+        const QuantizedLayer &quantized = model->layers[static_cast<std::size_t>(index)];
+        const std::vector<float> scales = model->inputScales(index);
+        std::vector<float> input;
+        for (const int map : layer.inputs)
+            for (const float mean : calibration.channelMeans[static_cast<std::size_t>(map)])
+                input.push_back(mean);
+        double corrected = 0.0;
+        double plain = 0.0;
+        for (std::size_t o = 0; o < layer.bias.size(); ++o) {
+            double wanted = layer.bias[o];
+            double sum = 0.0;
+            for (std::size_t i = 0; i < input.size() * 9; ++i) {
+                const std::size_t place = o * input.size() * 9 + i;
+                wanted += static_cast<double>((*layer.weight)[place]) * input[i / 9];
+                sum += static_cast<double>(quantized.weights.values[place]) * quantized.weights.scale[o] / scales[i / 9]
+                       * input[i / 9];
+            }
+            corrected = std::max(corrected, std::fabs(sum + quantized.bias[o] - wanted));
+            plain = std::max(plain, std::fabs(sum + layer.bias[o] - wanted));
+        }
+        QVERIFY2(corrected < 1.0e-6, qPrintable(QString::number(corrected)));
+        QVERIFY(plain > 1.0e-3);
     }
 
     void misfitsAreRefused()
