@@ -4,6 +4,7 @@
 #include "engine/base/parallel.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <tbb/blocked_range.h>
 #include <tbb/global_control.h>
@@ -14,13 +15,15 @@
 namespace bitlens::base {
 
 struct ThreadPool::Private {
-    explicit Private(int threads)
-        : control(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(std::max(threads, 1))),
-          arena(threads)
+    explicit Private(int threads) : arena(threads)
     {
+        // Lets an arena be larger than the machine, as thread-safety tests want. Only then: the smallest limit of all
+        // that live counts, and a small pool must not slow the others.
+        if (threads > availableProcessors())
+            control.emplace(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
         arena.initialize();
     }
-    tbb::global_control control; // lets an arena be larger than the machine, as thread-safety tests want
+    std::optional<tbb::global_control> control;
     tbb::task_arena arena;
 };
 

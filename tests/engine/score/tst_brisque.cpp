@@ -38,7 +38,7 @@ private slots:
         QVERIFY(!brisque(synthetic(100, 100, 1), folder.path().toStdString()).value);
     }
 
-    void noiseAndBlurAreWorse()
+    void aValueInRangeThatRepeats()
     {
         const image::Image image = synthetic(256, 256, 1);
         const Metric result = brisque(image);
