@@ -41,6 +41,18 @@ void *operator new(std::size_t bytes) { return allocate(bytes); }
 
 void *operator new[](std::size_t bytes) { return allocate(bytes); }
 
+// std::stable_sort asks for memory in this way; blocks of every form of new end in the same delete.
+void *operator new(std::size_t bytes, const std::nothrow_t &) noexcept
+{
+    try {
+        return allocate(bytes);
+    } catch (const std::bad_alloc &) {
+        return nullptr;
+    }
+}
+
+void *operator new[](std::size_t bytes, const std::nothrow_t &tag) noexcept { return operator new(bytes, tag); }
+
 void operator delete(void *block) noexcept { release(block); }
 
 void operator delete[](void *block) noexcept { release(block); }
@@ -48,6 +60,10 @@ void operator delete[](void *block) noexcept { release(block); }
 void operator delete(void *block, std::size_t) noexcept { release(block); }
 
 void operator delete[](void *block, std::size_t) noexcept { release(block); }
+
+void operator delete(void *block, const std::nothrow_t &) noexcept { release(block); }
+
+void operator delete[](void *block, const std::nothrow_t &) noexcept { release(block); }
 
 namespace bitlens::test {
 
