@@ -189,9 +189,11 @@ std::size_t IntegerRunner::peakBytes(image::Size tile) const
 
 std::string IntegerRunner::backend() const
 {
-    const bool vectors = d->useVectors && base::cpuFeatures().avx2;
-    return fmt::format("integer, {}, {} thread{}", vectors ? "AVX2" : "reference kernels", d->pool.threads(),
-                       d->pool.threads() == 1 ? "" : "s");
+    const base::CpuFeatures cpu = base::cpuFeatures();
+    const char *instructions = "reference kernels";
+    if (d->useVectors && cpu.avx2)
+        instructions = cpu.avx512Vnni ? "AVX-512 VNNI" : "AVX2";
+    return fmt::format("integer, {}, {} thread{}", instructions, d->pool.threads(), d->pool.threads() == 1 ? "" : "s");
 }
 
 void IntegerRunner::setProfiling(bool on)
