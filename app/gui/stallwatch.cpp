@@ -13,6 +13,10 @@
 #include <algorithm>
 #include <chrono>
 
+#ifdef Q_OS_LINUX
+#include <unistd.h>
+#endif
+
 namespace bitlens::app {
 
 namespace {
@@ -22,12 +26,22 @@ constexpr auto kWatchInterval = std::chrono::milliseconds(250);
 constexpr double kWriteIntervalSeconds = 1.0;
 constexpr double kNanosecond = 1e-9;
 
-/// Seconds that the calling thread has spent waiting for a processor; 0 where the system does not tell. The second
-/// number of schedstat, see the kernel's Documentation/scheduler/sched-stats.rst.
-double queuedSeconds()
+/// Where the system tells about the calling thread's times.
+QString scheduleFile()
 {
-    QFile file(QStringLiteral("/proc/thread-self/schedstat"));
-    if (!file.open(QIODevice::ReadOnly))
+#ifdef Q_OS_LINUX
+    return QStringLiteral("/proc/self/task/%1/schedstat").arg(gettid());
+#else
+    return {};
+#endif
+}
+
+/// Seconds that a thread has spent waiting for a processor; 0 where the system does not tell. The second number of
+/// schedstat, see the kernel's Documentation/scheduler/sched-stats.rst.
+double queuedSeconds(const QString &scheduleFile)
+{
+    QFile file(scheduleFile);
+    if (scheduleFile.isEmpty() || !file.open(QIODevice::ReadOnly))
         return 0.0;
     return file.readAll().split(' ').value(1).toDouble() * kNanosecond;
 }
@@ -43,7 +57,8 @@ StallWatch::StallWatch(const QString &file)
     : m_file(file),
       m_timer(new QTimer(this)),
       m_start(base::monotonicSeconds()),
-      m_lastQueued(queuedSeconds()),
+      m_scheduleFile(scheduleFile()),
+      m_lastQueued(queuedSeconds(m_scheduleFile)),
       m_lastBeat(m_start)
 {
     m_timer->setTimerType(Qt::PreciseTimer);
@@ -69,7 +84,7 @@ void StallWatch::note(const QString &kind, double seconds)
 void StallWatch::beat()
 {
     const double now = base::monotonicSeconds();
-    const double queued = queuedSeconds();
+    const double queued = queuedSeconds(m_scheduleFile);
     recordGap({now - m_lastBeat, queued - m_lastQueued, now - m_start});
     m_lastBeat = now;
     m_lastQueued = queued;
@@ -86,7 +101,7 @@ void StallWatch::watch()
             continue;
         written = now;
         if (now - m_lastBeat > kWriteIntervalSeconds)
-            recordGap({now - m_lastBeat, 0.0, now - m_start});
+            recordGap({now - m_lastBeat, queuedSeconds(m_scheduleFile) - m_lastQueued, now - m_start});
         write();
     }
 }

@@ -47,9 +47,10 @@ private:
     QString m_file;
     QTimer *m_timer;
     double m_start;
-    double m_lastQueued;     ///< of this thread, until the last beat
-    std::mutex m_mutex;      ///< guards the two lists below
-    std::vector<Gap> m_gaps; ///< those with the longest time that was not queued, longest first
+    QString m_scheduleFile;
+    std::atomic<double> m_lastQueued; ///< of this thread, until the last beat
+    std::mutex m_mutex;               ///< guards the two lists below
+    std::vector<Gap> m_gaps;          ///< those with the longest time that was not queued, longest first
     std::vector<std::pair<QString, double>> m_notes;
     std::atomic<double> m_lastBeat;
     std::atomic<bool> m_stop{false};
