@@ -16,8 +16,9 @@
 namespace bitlens::run {
 
 /// Overlap of tiles of generators that see further than this; see TileOptions. RRDBNet of 23 blocks sees over 300
-/// pixels, but what is far away hardly counts.
-inline constexpr int kDefaultOverlapLimit = 48;
+/// pixels, but what is far away hardly counts: tiles of a photo were 78 dB from the whole and no pixel off by more than
+/// 1/255 with 64; with 32 it was 61 dB and 9/255.
+inline constexpr int kDefaultOverlapLimit = 64;
 
 /// How a picture is cut. All lengths in input pixels.
 struct TileOptions {
