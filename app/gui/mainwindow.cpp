@@ -131,7 +131,7 @@ void MainWindow::Private::buildWidgets(MainWindow *window)
 
     status = new ui::StatusPanel(window);
     status->setThreads(engine.threads());
-    status->setKernels(base::cpuFeatures().avx2 ? QStringLiteral("AVX2") : tr("plain"));
+    status->setKernels(QString::fromStdString(base::instructionSetName(base::cpuFeatures())));
     window->statusBar()->setSizeGripEnabled(false);
     window->statusBar()->addPermanentWidget(status, 1);
 

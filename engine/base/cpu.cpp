@@ -24,6 +24,13 @@ CpuFeatures cpuFeatures()
     return features;
 }
 
+std::string instructionSetName(const CpuFeatures &features)
+{
+    if (!features.avx2)
+        return "reference";
+    return features.avx512Vnni ? "AVX-512 VNNI" : "AVX2";
+}
+
 std::string cpuName()
 {
     std::ifstream info("/proc/cpuinfo");

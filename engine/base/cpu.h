@@ -16,6 +16,9 @@ struct CpuFeatures {
 
 CpuFeatures cpuFeatures();
 
+/// What the integer kernels use of it, for people: "AVX-512 VNNI", "AVX2" or "reference".
+std::string instructionSetName(const CpuFeatures &features);
+
 /// The processor's marketing name, e.g. "AMD EPYC"; "unknown" where the system does not tell.
 std::string cpuName();
 

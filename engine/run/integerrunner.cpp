@@ -189,11 +189,10 @@ std::size_t IntegerRunner::peakBytes(image::Size tile) const
 
 std::string IntegerRunner::backend() const
 {
-    const base::CpuFeatures cpu = base::cpuFeatures();
-    const char *instructions = "reference kernels";
-    if (d->useVectors && cpu.avx2)
-        instructions = cpu.avx512Vnni ? "AVX-512 VNNI" : "AVX2";
-    return fmt::format("integer, {}, {} thread{}", instructions, d->pool.threads(), d->pool.threads() == 1 ? "" : "s");
+    const base::CpuFeatures cpu = d->useVectors ? base::cpuFeatures() : base::CpuFeatures{};
+    const std::string instructions = base::instructionSetName(cpu);
+    return fmt::format("integer, {}{}, {} thread{}", instructions, cpu.avx2 ? "" : " kernels", d->pool.threads(),
+                       d->pool.threads() == 1 ? "" : "s");
 }
 
 void IntegerRunner::setProfiling(bool on)
