@@ -137,7 +137,8 @@ struct PresetEntry {
 constexpr std::array<PresetEntry, 6> kPresets{{
     {"fp32", "Everything in 32-bit float: the reference.", floatPlan},
     {"int8", "8-bit weights and activations everywhere: smallest of the safe plans, fastest.", int8Plan},
-    {"multi", "8-bit weights; more bits only where calibration found layers sensitive. The default.", multiPlan},
+    {"multi", "8-bit weights; more bits on the stages that measurements showed to be sensitive. The default.",
+     multiPlan},
     {"paper-srgan", "INT8, with INT16 on 5 of 16 blocks and the trunk end: as large as the published mixed SRGAN.",
      paperSrganPlan},
     {"paper-esrgan", "INT8, with INT16 on 7 of 23 blocks and the upsamplers: as large as the published mixed ESRGAN.",
