@@ -44,8 +44,8 @@ QAction *Actions::action(ActionId id) const { return m_actions.value(id); }
 
 void Actions::fillMenuBar(QMenuBar *menuBar) const
 {
-    for (const ActionGroup group :
-         {ActionGroup::File, ActionGroup::Edit, ActionGroup::View, ActionGroup::Model, ActionGroup::Help})
+    for (const ActionGroup group : {ActionGroup::File, ActionGroup::Edit, ActionGroup::View, ActionGroup::Model,
+                                    ActionGroup::Analyse, ActionGroup::Export, ActionGroup::Help})
         fillMenu(menuBar->addMenu(QLatin1Char('&') + actionGroupTitle(group)), group);
 }
 

@@ -3,6 +3,8 @@
 
 #include "ui/shortcuts.h"
 
+#include "ui/shortcutrows.h"
+
 #include <QCoreApplication>
 
 namespace bitlens::ui {
@@ -276,7 +278,8 @@ QList<ActionInfo> bitPlanRows()
 
 QList<ActionInfo> actionTable()
 {
-    return fileRows() + editRows() + viewRows() + modelRows() + helpRows() + pictureRows() + bitPlanRows();
+    return fileRows() + editRows() + viewRows() + modelRows() + analyseRows() + exportRows() + helpRows()
+           + pictureRows() + bitPlanRows();
 }
 
 QString actionGroupTitle(ActionGroup group)
@@ -290,6 +293,10 @@ QString actionGroupTitle(ActionGroup group)
         return tr("View");
     case ActionGroup::Model:
         return tr("Model");
+    case ActionGroup::Analyse:
+        return tr("Analyse");
+    case ActionGroup::Export:
+        return tr("Export");
     case ActionGroup::Help:
         return tr("Help");
     case ActionGroup::Picture:

@@ -46,7 +46,7 @@ enum class ActionId {
     About,
 };
 
-enum class ActionGroup { File, Edit, View, Model, Help, Picture, BitPlan };
+enum class ActionGroup { File, Edit, View, Model, Analyse, Export, Help, Picture, BitPlan };
 
 /// One row of the program's table of actions and keys. Rows of the groups Picture and BitPlan are keys that a widget
 /// handles itself; they have no menu and appear in the help only.

@@ -16,6 +16,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace bitlens::app {
@@ -24,6 +25,7 @@ namespace {
 /// Ids of the queues never meet.
 constexpr RequestId kFirstSave = RequestId(1) << 32;
 constexpr RequestId kFirstDownload = RequestId(2) << 32;
+constexpr RequestId kFirstAnalysis = RequestId(3) << 32;
 
 /// Enough of a file for its safetensors header.
 constexpr std::size_t kHeaderBytes = std::size_t(1) << 20;
@@ -72,10 +74,11 @@ EngineThread::EngineThread(int threads, QObject *parent)
     : QObject(parent),
       m_threads(threads > 0 ? threads : base::availableProcessors()),
       m_compute(std::make_unique<RequestQueue>(QStringLiteral("engine"))),
+      m_analyses(std::make_unique<RequestQueue>(QStringLiteral("analyses"), kFirstAnalysis)),
       m_saves(std::make_unique<RequestQueue>(QStringLiteral("saves"), kFirstSave)),
       m_downloads(std::make_unique<RequestQueue>(QStringLiteral("downloads"), kFirstDownload))
 {
-    for (RequestQueue *queue : {m_compute.get(), m_saves.get(), m_downloads.get()})
+    for (RequestQueue *queue : {m_compute.get(), m_analyses.get(), m_saves.get(), m_downloads.get()})
         forwardSignalsOf(queue);
 }
 
@@ -91,10 +94,47 @@ void EngineThread::forwardSignalsOf(RequestQueue *queue)
 
 bool EngineThread::isOpen(RequestId id) const
 {
-    return m_compute->isOpen(id) || m_saves->isOpen(id) || m_downloads->isOpen(id);
+    return m_compute->isOpen(id) || m_analyses->isOpen(id) || m_saves->isOpen(id) || m_downloads->isOpen(id);
 }
 
-int EngineThread::openCount() const { return m_compute->openCount() + m_saves->openCount() + m_downloads->openCount(); }
+int EngineThread::openCount() const
+{
+    return m_compute->openCount() + m_analyses->openCount() + m_saves->openCount() + m_downloads->openCount();
+}
+
+RequestQueue *EngineThread::queueOf(Lane lane) const
+{
+    switch (lane) {
+    case Lane::Engine:
+        return m_compute.get();
+    case Lane::Analysis:
+        return m_analyses.get();
+    case Lane::Files:
+        return m_saves.get();
+    }
+    return m_compute.get();
+}
+
+std::unique_ptr<EngineThread::Engine> &EngineThread::engineOf(Lane lane)
+{
+    switch (lane) {
+    case Lane::Engine:
+        return m_engine;
+    case Lane::Analysis:
+        return m_analysisEngine;
+    case Lane::Files:
+        return m_fileEngine;
+    }
+    return m_engine;
+}
+
+EngineThread::Engine &EngineThread::startedEngine(Lane lane)
+{
+    std::unique_ptr<Engine> &engine = engineOf(lane);
+    if (!engine)
+        engine = std::make_unique<Engine>(m_threads);
+    return *engine;
+}
 
 RequestId EngineThread::requestModel(const QString &argument)
 {
@@ -140,17 +180,16 @@ RequestId EngineThread::requestComparison(const compare::Request &comparison, bo
     request.topic = QStringLiteral("comparison");
     request.file = QString::fromStdString(comparison.inputName);
     request.work = [this, comparison, fresh](RequestId id, const base::Job &job) -> RequestQueue::Delivery {
-        if (!m_engine)
-            m_engine = std::make_unique<Engine>(m_threads);
+        Engine &engine = startedEngine(Lane::Engine);
         if (fresh)
-            m_engine->comparison.releaseMemory();
+            engine.comparison.releaseMemory();
         const auto onPart = [this, id](const compare::Part &part) {
             m_compute->publish(id, [this, id, part] { emit partAvailable(id, part); });
         };
         const auto onSide = [this, id](compare::Side side, const compare::SideReport &report) {
             m_compute->publish(id, [this, id, side, report] { emit sideReported(id, side, report); });
         };
-        const compare::Result result = m_engine->comparison.run(comparison, job, onPart, onSide);
+        const compare::Result result = engine.comparison.run(comparison, job, onPart, onSide);
         return [this, id, result] { emit comparisonFinished(id, result); };
     };
     return m_compute->post(std::move(request));
@@ -196,9 +235,27 @@ RequestId EngineThread::requestDownload(const QString &name)
     return m_downloads->post(std::move(request));
 }
 
+RequestId EngineThread::requestTask(EngineTask task)
+{
+    RequestQueue *queue = queueOf(task.lane);
+    RequestQueue::Request request;
+    request.priority = task.background ? RequestQueue::Priority::Background : RequestQueue::Priority::Interactive;
+    request.topic = task.topic;
+    request.file = task.file;
+    request.work = [this, queue, lane = task.lane,
+                    work = std::move(task.work)](RequestId id, const base::Job &job) -> RequestQueue::Delivery {
+        Engine &engine = startedEngine(lane);
+        TaskContext context{engine.pool, engine.comparison, id,
+                            [queue, id](RequestQueue::Delivery delivery) { queue->publish(id, std::move(delivery)); }};
+        return work(context, job);
+    };
+    return queue->post(std::move(request));
+}
+
 void EngineThread::cancel(RequestId id)
 {
     m_compute->cancel(id);
+    m_analyses->cancel(id);
     m_saves->cancel(id);
     m_downloads->cancel(id);
 }
@@ -206,6 +263,7 @@ void EngineThread::cancel(RequestId id)
 void EngineThread::cancelAll()
 {
     m_compute->cancelAll();
+    m_analyses->cancelAll();
     m_saves->cancelAll();
     m_downloads->cancelAll();
 }
@@ -215,6 +273,7 @@ void EngineThread::shutdown()
     // All are asked first, so that they stop at the same time.
     cancelAll();
     m_compute->shutdown();
+    m_analyses->shutdown();
     m_saves->shutdown();
     m_downloads->shutdown();
 }

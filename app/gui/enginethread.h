@@ -11,6 +11,7 @@
 #include <QObject>
 #include <QStringList>
 
+#include <functional>
 #include <memory>
 
 namespace bitlens::app {
@@ -26,12 +27,41 @@ struct ModelEntry {
 /// What an opened picture is for.
 enum class ImageRole { Input, Reference };
 
-/// The window's only way to the engine. Lives in the GUI thread and never blocks it; owns two threads: the engine
-/// thread (a Comparison and its pool; opening of pictures and models) and one for transfers (saving, downloading),
-/// which touches neither. Requests are verbs that return an id at once; facts come as signals with that id. The rules
-/// of RequestQueue hold: each request ends in exactly one of requestFinished, requestFailed and requestCancelled, its
-/// result (if any) comes just before requestFinished, and nothing comes after it was cancelled. A new comparison
-/// supersedes an older one, a picture for the same role and a model likewise.
+/// What a task may use while it runs, on the thread of its lane only.
+struct TaskContext {
+    const base::ThreadPool &pool;
+    /// What the comparisons of this lane keep between calls. Lane::Engine has the one of the window's comparisons.
+    compare::Comparison &comparison;
+    RequestId id = 0;
+    /// Hands something over before the end; see RequestQueue::publish.
+    std::function<void(RequestQueue::Delivery)> publish;
+};
+
+/// Which thread a task runs on. Tasks of one lane run one at a time.
+enum class Lane {
+    Engine,   ///< short answers to what the user does: the thread of the comparisons
+    Analysis, ///< long work beside which the window goes on comparing: sensitivity, tuning, a queue of pictures
+    Files,    ///< reading and writing without much arithmetic
+};
+
+/// A request of a feature that has no verb of its own here: a controller builds it and hears its end through
+/// requestFinished, requestFailed and requestCancelled with the id that requestTask returns. `work` runs on the lane's
+/// thread and may throw as RequestQueue::Work may; what it returns runs in the GUI thread just before requestFinished.
+struct EngineTask {
+    Lane lane = Lane::Engine;
+    QString topic;           ///< supersedes older requests of the same topic in its lane; empty: none
+    QString file;            ///< named in failures that name no file themselves
+    bool background = false; ///< after interactive requests, in order of arrival
+    std::function<RequestQueue::Delivery(TaskContext &context, const base::Job &job)> work;
+};
+
+/// The window's only way to the engine. Lives in the GUI thread and never blocks it; owns four threads: the engine
+/// thread (a Comparison and its pool; opening of pictures and models), one for long analyses (with a pool and a
+/// Comparison of its own), and two for transfers (saving, downloading), which touch neither. Requests are verbs that
+/// return an id at once; facts come as signals with that id. The rules of RequestQueue hold: each request ends in
+/// exactly one of requestFinished, requestFailed and requestCancelled, its result (if any) comes just before
+/// requestFinished, and nothing comes after it was cancelled. A new comparison supersedes an older one, a picture for
+/// the same role and a model likewise.
 class EngineThread : public QObject {
     Q_OBJECT
 
@@ -60,6 +90,8 @@ public slots:
     bitlens::app::RequestId requestModelList();
     /// Downloads a model of the catalogue.
     bitlens::app::RequestId requestDownload(const QString &name);
+    /// Anything else.
+    bitlens::app::RequestId requestTask(bitlens::app::EngineTask task);
 
     void cancel(bitlens::app::RequestId id);
     void cancelAll();
@@ -88,10 +120,16 @@ signals:
 private:
     struct Engine;
     void forwardSignalsOf(RequestQueue *queue);
+    RequestQueue *queueOf(Lane lane) const;
+    std::unique_ptr<Engine> &engineOf(Lane lane);
+    Engine &startedEngine(Lane lane);
 
     int m_threads;
-    std::unique_ptr<Engine> m_engine; ///< made and used on the engine thread only
+    std::unique_ptr<Engine> m_engine;         ///< made and used on the engine thread only
+    std::unique_ptr<Engine> m_analysisEngine; ///< made and used on the analysis thread only
+    std::unique_ptr<Engine> m_fileEngine;     ///< made and used on the thread of the saves only
     std::unique_ptr<RequestQueue> m_compute;
+    std::unique_ptr<RequestQueue> m_analyses;
     std::unique_ptr<RequestQueue> m_saves;
     std::unique_ptr<RequestQueue> m_downloads;
 };
