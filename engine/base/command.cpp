@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Bitlens contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "engine/model/command.h"
+#include "engine/base/command.h"
 
 #include "engine/base/error.h"
 
@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace bitlens::model {
+namespace bitlens::base {
 
 namespace {
 
@@ -59,7 +59,7 @@ struct Pipe {
     {
         std::array<int, 2> ends{};
         if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-            throw base::Error(base::ErrorCode::Internal, {}, fmt::format("no pipe: {}", std::strerror(errno)));
+            throw Error(ErrorCode::Internal, {}, fmt::format("no pipe: {}", std::strerror(errno)));
         read = Handle(ends[0]);
         write = Handle(ends[1]);
     }
@@ -129,7 +129,7 @@ private:
 };
 
 /// Passes on output until both pipes have ended and the program too.
-void attend(Child &child, Pipe &output, Pipe &errors, const Command &command, const base::CancelToken &cancel,
+void attend(Child &child, Pipe &output, Pipe &errors, const Command &command, const CancelToken &cancel,
             CommandResult &result)
 {
     bool outputOpen = true;
@@ -158,7 +158,7 @@ void attend(Child &child, Pipe &output, Pipe &errors, const Command &command, co
 
 } // namespace
 
-CommandResult runCommand(const Command &command, const base::CancelToken &cancel)
+CommandResult runCommand(const Command &command, const CancelToken &cancel)
 {
     cancel.throwIfCancelled();
     std::vector<std::string> arguments = command.arguments;
@@ -173,11 +173,11 @@ CommandResult runCommand(const Command &command, const base::CancelToken &cancel
     if (!command.outputFile.empty()) {
         file = Handle(::open(command.outputFile.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
         if (!file.isOpen())
-            throw base::Error(base::ErrorCode::NotWritable, command.outputFile, std::strerror(errno));
+            throw Error(ErrorCode::NotWritable, command.outputFile, std::strerror(errno));
     }
     const pid_t id = ::fork();
     if (id < 0)
-        throw base::Error(base::ErrorCode::Internal, {}, fmt::format("no process: {}", std::strerror(errno)));
+        throw Error(ErrorCode::Internal, {}, fmt::format("no process: {}", std::strerror(errno)));
     if (id == 0)
         becomeProgram(pointers.data(), command.folder.c_str(), file.isOpen() ? file.get() : output.write.get(),
                       errors.write.get(), failure.write.get());
@@ -188,12 +188,12 @@ CommandResult runCommand(const Command &command, const base::CancelToken &cancel
     failure.write.close();
     int number = 0;
     if (::read(failure.read.get(), &number, sizeof(number)) == static_cast<ssize_t>(sizeof(number)))
-        throw base::Error(number == ENOENT ? base::ErrorCode::NotFound : base::ErrorCode::Internal, arguments.front(),
-                          number == ENOENT ? "this program is not installed" : std::strerror(number));
+        throw Error(number == ENOENT ? ErrorCode::NotFound : ErrorCode::Internal, arguments.front(),
+                    number == ENOENT ? "this program is not installed" : std::strerror(number));
     CommandResult result;
     attend(child, output, errors, command, cancel, result);
     result.exitCode = child.exitCode();
     return result;
 }
 
-} // namespace bitlens::model
+} // namespace bitlens::base

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "engine/base/clock.h"
-#include "engine/model/command.h"
+#include "engine/base/command.h"
 #include "tests/engine/model/comparegenerators.h"
 
 #include <QFile>
@@ -21,24 +21,24 @@ class TestCommand : public QObject {
 private slots:
     void outputAndCodeComeBack()
     {
-        const auto result = model::runCommand({{"sh", "-c", "echo out; echo err >&2; exit 3"}, {}, {}, {}}, {});
+        const auto result = base::runCommand({{"sh", "-c", "echo out; echo err >&2; exit 3"}, {}, {}, {}}, {});
         QCOMPARE(result.output, "out\n");
         QCOMPARE(result.errors, "err\n");
         QCOMPARE(result.exitCode, 3);
-        QCOMPARE(model::runCommand({{"sh", "-c", "kill -9 $$"}, {}, {}, {}}, {}).exitCode, 137);
+        QCOMPARE(base::runCommand({{"sh", "-c", "kill -9 $$"}, {}, {}, {}}, {}).exitCode, 137);
     }
 
     void argumentsAreNotInterpreted()
     {
-        const auto result = model::runCommand({{"printf", "%s|", "a b", "$HOME", "; rm -rf x", "'\""}, {}, {}, {}}, {});
+        const auto result = base::runCommand({{"printf", "%s|", "a b", "$HOME", "; rm -rf x", "'\""}, {}, {}, {}}, {});
         QCOMPARE(result.output, "a b|$HOME|; rm -rf x|'\"|");
     }
 
     void outputGoesToAFileInAFolder()
     {
         const QTemporaryDir folder;
-        model::Command command{{"pwd"}, folder.path().toStdString(), folder.filePath("out").toStdString(), {}};
-        QCOMPARE(model::runCommand(command, {}).exitCode, 0);
+        base::Command command{{"pwd"}, folder.path().toStdString(), folder.filePath("out").toStdString(), {}};
+        QCOMPARE(base::runCommand(command, {}).exitCode, 0);
         QFile file(folder.filePath("out"));
         QVERIFY(file.open(QIODevice::ReadOnly));
         QCOMPARE(file.readAll().trimmed(), folder.path().toUtf8());
@@ -47,7 +47,7 @@ private slots:
     void muchOutputDoesNotBlock()
     {
         const auto result =
-            model::runCommand({{"sh", "-c", "yes | head -c 3000000; yes | head -c 3000000 >&2"}, {}, {}, {}}, {});
+            base::runCommand({{"sh", "-c", "yes | head -c 3000000; yes | head -c 3000000 >&2"}, {}, {}, {}}, {});
         QCOMPARE(result.exitCode, 0);
         QVERIFY(result.output.size() >= 1'000'000);
         QVERIFY(result.output.size() < 1'100'000);
@@ -55,7 +55,7 @@ private slots:
 
     void absentProgramsAreNamed()
     {
-        const auto error = errorOf([] { model::runCommand({{"no-such-program-anywhere"}, {}, {}, {}}, {}); });
+        const auto error = errorOf([] { base::runCommand({{"no-such-program-anywhere"}, {}, {}, {}}, {}); });
         QCOMPARE(error->code(), base::ErrorCode::NotFound);
         QVERIFY(QString(error->what()).contains("no-such-program-anywhere"));
     }
@@ -66,12 +66,12 @@ private slots:
         const QString pidFile = folder.filePath("pid");
         const base::CancelToken cancel;
         std::atomic<int> ticks = 0;
-        model::Command command{{"sh", "-c", "sleep 1000 & echo $! > pid; wait"}, folder.path().toStdString(), {}, {}};
+        base::Command command{{"sh", "-c", "sleep 1000 & echo $! > pid; wait"}, folder.path().toStdString(), {}, {}};
         command.onTick = [&] {
             if (++ticks >= 2 && QFile::exists(pidFile))
                 cancel.cancel();
         };
-        QVERIFY_EXCEPTION_THROWN(model::runCommand(command, cancel), base::Cancelled);
+        QVERIFY_EXCEPTION_THROWN(base::runCommand(command, cancel), base::Cancelled);
         QFile file(pidFile);
         QVERIFY(file.open(QIODevice::ReadOnly));
         const QString status = "/proc/" + QString::fromUtf8(file.readAll().trimmed()) + "/stat";

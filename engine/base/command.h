@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace bitlens::model {
+namespace bitlens::base {
 
 /// A program to run and what to do with what it writes.
 struct Command {
@@ -28,6 +28,6 @@ struct CommandResult {
 
 /// Runs a program and waits for it. Cancelling ends it together with the programs that it started, and throws
 /// base::Cancelled. Throws base::Error{NotFound} when the program is not installed, NotWritable for `outputFile`.
-CommandResult runCommand(const Command &command, const base::CancelToken &cancel);
+CommandResult runCommand(const Command &command, const CancelToken &cancel);
 
-} // namespace bitlens::model
+} // namespace bitlens::base
