@@ -39,7 +39,8 @@ std::string modelFile(const std::string &asked)
 model::GeneratorPtr named(model::GeneratorPtr generator, const std::string &path)
 {
     for (const model::CatalogueModel &known : model::catalogue())
-        if (generator->name != known.name && model::modelsFolder() + '/' + known.files.front().name == path) {
+        if (generator->name != known.name && path.ends_with('/' + known.files.front().name)
+            && model::modelPath(known) == path) {
             auto renamed = std::make_shared<model::Generator>(*generator);
             renamed->name = known.name;
             return renamed;

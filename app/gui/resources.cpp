@@ -3,22 +3,11 @@
 
 #include "app/gui/resources.h"
 
-#include <QCoreApplication>
-#include <QDir>
-#include <QFileInfo>
+#include "engine/base/resource.h"
 
 namespace bitlens::app {
 
-QString resourcePath(const QString &name)
-{
-    const QDir folder(QCoreApplication::applicationDirPath());
-    for (const char *place : {"share/bitlens/", "../share/bitlens/"}) {
-        const QString path = QDir::cleanPath(folder.absoluteFilePath(QLatin1String(place) + name));
-        if (QFileInfo::exists(path))
-            return path;
-    }
-    return {};
-}
+QString resourcePath(const QString &name) { return QString::fromStdString(base::resourcePath(name.toStdString())); }
 
 QString sampleInputPath() { return resourcePath(QStringLiteral("sample/chelsea_lr.png")); }
 

@@ -7,9 +7,7 @@
 
 namespace bitlens::app {
 
-/// Path of a file that comes with the program, e.g. "sample/chelsea_lr.png". Looked for relative to the executable,
-/// first where a build tree has it (share/bitlens beside it), then where an installation has it (../share/bitlens).
-/// Empty when it is in neither.
+/// base::resourcePath for Qt.
 QString resourcePath(const QString &name);
 
 /// The pair that "Try the sample" opens; empty when it is not installed.

