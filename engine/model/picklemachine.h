@@ -4,31 +4,11 @@
 #pragma once
 
 #include "engine/model/pickle.h"
+#include "engine/model/pickleglobals.h"
 
-#include <optional>
 #include <string>
 
 namespace bitlens::model {
-
-/// What a GLOBAL may name.
-enum class PickleGlobal {
-    OrderedDict,
-    RebuildTensor,
-    RebuildTensorV2,
-    RebuildParameter,
-    FloatStorage,
-    HalfStorage,
-    BFloat16Storage,
-    DoubleStorage,
-    LongStorage,
-    IntStorage,
-};
-
-/// The whole whitelist; nothing for any other name.
-std::optional<PickleGlobal> findPickleGlobal(std::string_view module, std::string_view name);
-
-/// Element type of a storage class; nothing for globals that are no storage.
-std::optional<ElementType> storageElementType(PickleGlobal global);
 
 /// The stack machine that readPickle runs once.
 class PickleMachine {
@@ -38,6 +18,9 @@ public:
 
 private:
     using Kind = PickleValue::Kind;
+    static constexpr std::size_t kMaximumName = 200;
+    /// Vectors grow by doubling and hold the old and the new elements while they move.
+    static constexpr std::size_t kGrowth = 3;
 
     /// Executes one opcode; false at STOP.
     bool step();
