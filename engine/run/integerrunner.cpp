@@ -203,6 +203,14 @@ void IntegerRunner::setProfiling(bool on)
 
 std::vector<LayerCost> IntegerRunner::layerCosts() const { return d->costs; }
 
+std::vector<LayerCost> IntegerRunner::layerKernels() const
+{
+    std::vector<LayerCost> kernels;
+    for (const PackedLayer &layer : d->program.layers())
+        kernels.push_back({layer.convolution->name(), layer.convolution->isInteger(), 0.0, 0.0});
+    return kernels;
+}
+
 void IntegerRunner::releaseMemory() { d->frame.reset(); }
 
 } // namespace bitlens::run

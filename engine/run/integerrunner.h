@@ -36,6 +36,8 @@ public:
     std::string backend() const override;
     void setProfiling(bool on) override;
     std::vector<LayerCost> layerCosts() const override;
+    /// What each layer is computed with; known without a run, so the seconds and multiply-accumulates are 0.
+    std::vector<LayerCost> layerKernels() const;
     void releaseMemory() override;
 
     /// run() that shows every feature map (float32 values, before they are quantized for their consumers) to

@@ -57,36 +57,52 @@ TorchNetwork::TorchNetwork(model::GeneratorPtr generator, int threads)
 {
 }
 
-image::Planes TorchNetwork::run(const image::Planes &picture, const LayerFunction &layer,
-                                const quant::MapObserver &observer, const base::CancelToken &cancel,
-                                const TimingFunction &onTiming) const
+void TorchNetwork::guarded(const std::function<void()> &work) const
 {
     try {
         const c10::InferenceMode inference;
         // Process-wide, and LibTorch starts with one thread in some builds: set at each run.
         at::set_num_threads(m_threads);
-        const at::Tensor result = runLayers(networkInput(*m_generator, picture), layer, observer, cancel, onTiming);
-        const int height = picture.height() * m_generator->scale;
-        const int width = picture.width() * m_generator->scale;
-        return toPlanes(result.narrow(2, 0, height).narrow(3, 0, width));
+        work();
     } catch (...) {
         throw base::currentExceptionAsError();
     }
 }
 
-at::Tensor TorchNetwork::runLayers(const image::Planes &input, const LayerFunction &layer,
-                                   const quant::MapObserver &observer, const base::CancelToken &cancel,
-                                   const TimingFunction &onTiming) const
+image::Planes TorchNetwork::run(const image::Planes &picture, const LayerFunction &layer,
+                                const quant::MapObserver &observer, const base::CancelToken &cancel,
+                                const TimingFunction &onTiming) const
 {
-    std::vector<at::Tensor> maps(m_generator->layers.size() + 1);
-    // The planes outlive this function and nobody writes to a map that is another layer's input.
-    maps[0] = at::from_blob(const_cast<float *>(input.data()), {1, input.channels(), input.height(), input.width()},
-                            at::kFloat);
-    if (observer)
-        observer(0, input);
-    for (std::size_t i = 0; i < m_generator->layers.size(); ++i) {
+    image::Planes result;
+    guarded([&] {
+        State state = begin(picture);
+        if (observer)
+            observer(0, state.input);
+        advance(state, m_generator->layers.size(), layer, cancel, observer, onTiming);
+        result = finish(std::move(state), picture.size());
+    });
+    return result;
+}
+
+TorchNetwork::State TorchNetwork::begin(const image::Planes &picture) const
+{
+    State state;
+    state.input = networkInput(*m_generator, picture);
+    state.maps.resize(m_generator->layers.size() + 1);
+    // The planes live as long as the state and nobody writes to a map that is another layer's input.
+    state.maps[0] = at::from_blob(const_cast<float *>(state.input.data()),
+                                  {1, state.input.channels(), state.input.height(), state.input.width()}, at::kFloat);
+    return state;
+}
+
+void TorchNetwork::advance(State &state, std::size_t until, const LayerFunction &layer, const base::CancelToken &cancel,
+                           const quant::MapObserver &observer, const TimingFunction &onTiming) const
+{
+    std::vector<at::Tensor> &maps = state.maps;
+    for (; state.next < until; ++state.next) {
         cancel.throwIfCancelled();
         const base::Stopwatch stopwatch;
+        const std::size_t i = state.next;
         const model::ConvLayer &conv = m_generator->layers[i];
         std::vector<at::Tensor> inputs;
         inputs.reserve(conv.inputs.size());
@@ -100,12 +116,18 @@ at::Tensor TorchNetwork::runLayers(const image::Planes &input, const LayerFuncti
             if (m_lastReaders[map] == static_cast<int>(i))
                 maps[map].reset();
         if (onTiming)
-            onTiming(i, stopwatch.seconds(), input.size());
+            onTiming(i, stopwatch.seconds(), state.input.size());
         if (observer)
             observer(static_cast<int>(i) + 1, toPlanes(maps[i + 1]));
     }
-    transformOutput(m_generator->output, maps.back());
-    return std::move(maps.back());
+}
+
+image::Planes TorchNetwork::finish(State &&state, image::Size picture) const
+{
+    at::Tensor values = std::move(state.maps.back());
+    transformOutput(m_generator->output, values);
+    return toPlanes(
+        values.narrow(2, 0, picture.height * m_generator->scale).narrow(3, 0, picture.width * m_generator->scale));
 }
 
 at::Tensor convolve(const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias, std::int64_t padHeight,

@@ -29,6 +29,14 @@ public:
     /// Told after each layer how long it took, in seconds, and on which network input.
     using TimingFunction = std::function<void(std::size_t layer, double seconds, image::Size networkInput)>;
 
+    /// A forward pass that stands before layer `next`: the feature maps that this and later layers read; the others are
+    /// undefined. Copies share the maps, which nobody writes to: a copy goes on its own way from here.
+    struct State {
+        image::Planes input; ///< of the network; map 0 looks at its memory
+        std::size_t next = 0;
+        std::vector<at::Tensor> maps;
+    };
+
     TorchNetwork(model::GeneratorPtr generator, int threads);
 
     const model::Generator &generator() const { return *m_generator; }
@@ -38,10 +46,17 @@ public:
     image::Planes run(const image::Planes &picture, const LayerFunction &layer, const quant::MapObserver &observer,
                       const base::CancelToken &cancel, const TimingFunction &onTiming = {}) const;
 
-private:
-    at::Tensor runLayers(const image::Planes &input, const LayerFunction &layer, const quant::MapObserver &observer,
-                         const base::CancelToken &cancel, const TimingFunction &onTiming) const;
+    /// The same in steps, for callers that fork: begin(), advance() as often as wanted, finish() once all layers are
+    /// done. To be called in inference mode, with the thread count set and exceptions translated: see guarded().
+    State begin(const image::Planes &picture) const;
+    void advance(State &state, std::size_t until, const LayerFunction &layer, const base::CancelToken &cancel,
+                 const quant::MapObserver &observer = {}, const TimingFunction &onTiming = {}) const;
+    /// The picture (3,scale·H,scale·W) of a picture of that size.
+    image::Planes finish(State &&state, image::Size picture) const;
+    /// Calls `work` in inference mode with this network's thread count; LibTorch's exceptions become base::Error.
+    void guarded(const std::function<void()> &work) const;
 
+private:
     model::GeneratorPtr m_generator;
     std::vector<int> m_lastReaders;
     int m_threads;
