@@ -11,23 +11,33 @@ namespace bitlens::kernel {
 
 int ConvolutionSpec::inChannels() const { return std::accumulate(sourceChannels.begin(), sourceChannels.end(), 0); }
 
+SumRange sumRange(const ConvolutionSpec &spec, int out, int begin, int end)
+{
+    const auto taps = static_cast<std::size_t>(spec.taps());
+    const std::int16_t *weights = spec.weights.data()
+                                  + (static_cast<std::size_t>(out) * static_cast<std::size_t>(spec.inChannels())
+                                     + static_cast<std::size_t>(begin))
+                                        * taps;
+    SumRange range;
+    for (int c = begin; c < end; ++c, weights += taps) {
+        std::int64_t positive = 0;
+        std::int64_t negative = 0;
+        for (std::size_t t = 0; t < taps; ++t)
+            (weights[t] > 0 ? positive : negative) += weights[t];
+        const std::int64_t lowest = spec.lowest[static_cast<std::size_t>(c)];
+        const std::int64_t highest = spec.highest[static_cast<std::size_t>(c)];
+        range.highest += positive * highest + negative * lowest;
+        range.lowest += positive * lowest + negative * highest;
+    }
+    return range;
+}
+
 std::int64_t accumulatorBound(const ConvolutionSpec &spec)
 {
-    const int in = spec.inChannels();
-    const int taps = spec.taps();
     std::int64_t bound = 0;
-    std::size_t at = 0;
     for (int o = 0; o < spec.outChannels; ++o) {
-        std::int64_t sum = 0;
-        for (int c = 0; c < in; ++c) {
-            const auto channel = static_cast<std::size_t>(c);
-            const std::int64_t largest = std::max(std::abs(spec.lowest[channel]), std::abs(spec.highest[channel]));
-            std::int64_t weights = 0;
-            for (int t = 0; t < taps; ++t)
-                weights += std::abs(static_cast<std::int32_t>(spec.weights[at++]));
-            sum += largest * weights;
-        }
-        bound = std::max(bound, sum);
+        const SumRange range = sumRange(spec, o, 0, spec.inChannels());
+        bound = std::max({bound, range.highest, -range.lowest});
     }
     return bound;
 }

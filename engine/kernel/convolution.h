@@ -44,8 +44,16 @@ struct ConvolutionSpec {
     }
 };
 
-/// Largest possible |sum (q - z) * w| of any output channel and of any part of the sum, computed from the actual
-/// weights and ranges: what overflow proofs start from.
+/// Between which numbers a sum of (q - z) * w lies, whatever the levels are; so does every part of it, because each
+/// product's bounds are on both sides of 0.
+struct SumRange {
+    std::int64_t lowest = 0;  ///< <= 0
+    std::int64_t highest = 0; ///< >= 0
+};
+/// Of one output channel over the input channels [begin, end), computed from the actual weights and ranges.
+SumRange sumRange(const ConvolutionSpec &spec, int out, int begin, int end);
+/// Largest possible |sum (q - z) * w| of any output channel and of any part of the sum: what overflow proofs start
+/// from.
 std::int64_t accumulatorBound(const ConvolutionSpec &spec);
 /// Largest |q - z| over all input channels.
 std::int32_t largestLevel(const ConvolutionSpec &spec);

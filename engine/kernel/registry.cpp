@@ -68,6 +68,8 @@ const std::array kKernels{
     winograd<Form::F43, Instructions::Avx2>("winograd-f43-avx2"),
     winograd<Form::F23, Instructions::Avx512Vnni>("winograd-f23-avx512vnni"),
     winograd<Form::F23, Instructions::Avx2>("winograd-f23-avx2"),
+    winograd<Form::F23Groups, Instructions::Avx512Vnni>("winograd-f23-groups-avx512vnni"),
+    winograd<Form::F23Groups, Instructions::Avx2>("winograd-f23-groups-avx2"),
     winograd<Form::F43Parts, Instructions::Avx512Vnni>("winograd-f43-parts-avx512vnni"),
     winograd<Form::F43Parts, Instructions::Avx2>("winograd-f43-parts-avx2"),
     direct<DirectConvolution::Form::Narrow, Instructions::Avx512Vnni>("direct-i16-avx512vnni"),

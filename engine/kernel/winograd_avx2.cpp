@@ -3,80 +3,68 @@
 
 #include "engine/kernel/winograd_avx2.h"
 
+#include "engine/kernel/winogradarithmetic.h"
+
 #include <immintrin.h>
 
 namespace bitlens::kernel {
 
 namespace {
 
-__m256i load(const void *from) { return _mm256_load_si256(static_cast<const __m256i *>(from)); }
-void store(void *to, __m256i value) { _mm256_store_si256(static_cast<__m256i *>(to), value); }
+struct Avx2 {
+    using Register = __m256i;
+    static constexpr int kLanes16 = 16;
+    static constexpr int kLanes32 = 8;
 
-/// B^T of F(4,3) on 16-bit lanes: 6 in, 6 out.
-inline void forward43(const __m256i d[6], __m256i out[6])
-{
-    const __m256i even = _mm256_sub_epi16(d[4], _mm256_slli_epi16(d[2], 2)); // d4 - 4 d2
-    const __m256i odd = _mm256_sub_epi16(d[3], _mm256_slli_epi16(d[1], 2));  // d3 - 4 d1
-    const __m256i near = _mm256_sub_epi16(d[4], d[2]);
-    const __m256i twice = _mm256_slli_epi16(_mm256_sub_epi16(d[3], d[1]), 1);
-    // 4 d0 - 5 d2 + d4 and 4 d1 - 5 d3 + d5
-    out[0] = _mm256_add_epi16(_mm256_slli_epi16(_mm256_sub_epi16(d[0], d[2]), 2), near);
-    out[1] = _mm256_add_epi16(even, odd);
-    out[2] = _mm256_sub_epi16(even, odd);
-    out[3] = _mm256_add_epi16(near, twice);
-    out[4] = _mm256_sub_epi16(near, twice);
-    out[5] = _mm256_add_epi16(_mm256_slli_epi16(_mm256_sub_epi16(d[1], d[3]), 2), _mm256_sub_epi16(d[5], d[3]));
-}
+    static Register load(const void *from) { return _mm256_load_si256(static_cast<const __m256i *>(from)); }
+    static void store(void *to, Register value) { _mm256_store_si256(static_cast<__m256i *>(to), value); }
+    static void storeFloats(float *to, Register sums) { _mm256_store_ps(to, _mm256_cvtepi32_ps(sums)); }
 
-struct WholeLevel {
-    static __m256i part(__m256i level) { return level; }
-};
-struct LowPart {
-    static __m256i part(__m256i level) { return _mm256_srai_epi16(_mm256_slli_epi16(level, 8), 8); }
-};
-struct HighPart {
-    // (level + 128) >> 8 without leaving 16 bits on the way
-    static __m256i part(__m256i level)
+    static Register add16(Register a, Register b) { return _mm256_add_epi16(a, b); }
+    static Register sub16(Register a, Register b) { return _mm256_sub_epi16(a, b); }
+    template <int n>
+    static Register left16(Register a)
     {
-        const __m256i up = _mm256_and_si256(_mm256_srli_epi16(level, 7), _mm256_set1_epi16(1));
-        return _mm256_add_epi16(_mm256_srai_epi16(level, 8), up);
+        return _mm256_slli_epi16(a, n);
     }
+    template <int n>
+    static Register right16(Register a)
+    {
+        return _mm256_srai_epi16(a, n);
+    }
+    template <int n>
+    static Register logicalRight16(Register a)
+    {
+        return _mm256_srli_epi16(a, n);
+    }
+    static Register bitAnd(Register a, Register b) { return _mm256_and_si256(a, b); }
+    static Register ones16() { return _mm256_set1_epi16(1); }
+
+    static Register add32(Register a, Register b) { return _mm256_add_epi32(a, b); }
+    static Register sub32(Register a, Register b) { return _mm256_sub_epi32(a, b); }
+    template <int n>
+    static Register left32(Register a)
+    {
+        return _mm256_slli_epi32(a, n);
+    }
+    template <int n>
+    static Register right32(Register a)
+    {
+        return _mm256_srai_epi32(a, n);
+    }
+    static Register multiply32(Register a, Register b) { return _mm256_mullo_epi32(a, b); }
+    static Register set32(int value) { return _mm256_set1_epi32(value); }
 };
 
 template <typename Part>
-inline void input43(const WinogradPixels &pixels, std::int16_t *v, std::ptrdiff_t positionStride)
+void input43Avx2(const WinogradPixels &pixels, std::int16_t *v, std::ptrdiff_t positionStride)
 {
-    for (int c = 0; c < pixels.channels; c += 16) {
-        __m256i half[6][6];
-#pragma GCC unroll 6
-        for (int x = 0; x < 6; ++x) {
-            __m256i d[6];
-#pragma GCC unroll 6
-            for (int y = 0; y < 6; ++y)
-                d[y] = Part::part(load(pixels.data + pixels.rows[y] + pixels.columns[x] + c));
-            __m256i column[6];
-            forward43(d, column);
-#pragma GCC unroll 6
-            for (int y = 0; y < 6; ++y)
-                half[y][x] = column[y];
-        }
-#pragma GCC unroll 6
-        for (int y = 0; y < 6; ++y) {
-            __m256i row[6];
-            forward43(half[y], row);
-#pragma GCC unroll 6
-            for (int x = 0; x < 6; ++x)
-                store(v + (y * 6 + x) * positionStride + c, row[x]);
-        }
-    }
+    input43<Avx2, Part>(pixels, v, positionStride);
 }
 
-inline void forward23(const __m256i d[4], __m256i out[4])
+void input23Avx2(const WinogradPixels &pixels, std::int16_t *v, std::ptrdiff_t positionStride)
 {
-    out[0] = _mm256_sub_epi16(d[0], d[2]);
-    out[1] = _mm256_add_epi16(d[1], d[2]);
-    out[2] = _mm256_sub_epi16(d[2], d[1]);
-    out[3] = _mm256_sub_epi16(d[1], d[3]);
+    input23<Avx2>(pixels, v, positionStride);
 }
 
 /// kTiles tiles times 16 outputs; depth in pairs through vpmaddwd.
@@ -89,8 +77,8 @@ inline void multiply(const std::int16_t *v, std::ptrdiff_t tileStride, const std
     for (int t = 0; t < kTiles; ++t)
         sums[t][0] = sums[t][1] = _mm256_setzero_si256();
     for (int c = 0; c < depth; c += 2, weights += 32) {
-        const __m256i first = load(weights);
-        const __m256i second = load(weights + 16);
+        const __m256i first = Avx2::load(weights);
+        const __m256i second = Avx2::load(weights + 16);
 #pragma GCC unroll 6
         for (int t = 0; t < kTiles; ++t) {
             const __m256i pair =
@@ -101,100 +89,12 @@ inline void multiply(const std::int16_t *v, std::ptrdiff_t tileStride, const std
     }
 #pragma GCC unroll 6
     for (int t = 0; t < kTiles; ++t) {
-        store(m + t * outStride, sums[t][0]);
-        store(m + t * outStride + 8, sums[t][1]);
+        Avx2::store(m + t * outStride, sums[t][0]);
+        Avx2::store(m + t * outStride + 8, sums[t][1]);
     }
 }
 
-/// A^T of F(4,3) on 32-bit lanes: 6 in, 4 out.
-inline void backward43(const __m256i m[6], __m256i out[4])
-{
-    const __m256i sum1 = _mm256_add_epi32(m[1], m[2]);
-    const __m256i difference1 = _mm256_sub_epi32(m[1], m[2]);
-    const __m256i sum2 = _mm256_add_epi32(m[3], m[4]);
-    const __m256i difference2 = _mm256_sub_epi32(m[3], m[4]);
-    out[0] = _mm256_add_epi32(_mm256_add_epi32(m[0], sum1), sum2);
-    out[1] = _mm256_add_epi32(difference1, _mm256_slli_epi32(difference2, 1));
-    out[2] = _mm256_add_epi32(sum1, _mm256_slli_epi32(sum2, 2));
-    out[3] =
-        _mm256_add_epi32(_mm256_add_epi32(difference1, _mm256_slli_epi32(difference2, 3)), _mm256_slli_epi32(m[5], 2));
-}
-
-struct AsFloat {
-    using Type = float;
-    static void store(float *to, __m256i sums) { _mm256_store_ps(to, _mm256_cvtepi32_ps(sums)); }
-};
-struct AsInteger {
-    using Type = std::int32_t;
-    static void store(std::int32_t *to, __m256i sums) { kernel::store(to, sums); }
-};
-
-template <typename As>
-inline void output43(const std::int32_t *m, std::ptrdiff_t positionStride, int outStride, typename As::Type *to)
-{
-    // 576 = 9 * 64: modulo 2^32, division by 9 is multiplication by its inverse.
-    const __m256i inverseOf9 = _mm256_set1_epi32(static_cast<int>(954437177U));
-    for (int c = 0; c < outStride; c += 8) {
-        __m256i half[4][6];
-#pragma GCC unroll 6
-        for (int x = 0; x < 6; ++x) {
-            __m256i column[6];
-#pragma GCC unroll 6
-            for (int y = 0; y < 6; ++y)
-                column[y] = load(m + (y * 6 + x) * positionStride + c);
-            __m256i out[4];
-            backward43(column, out);
-            for (int y = 0; y < 4; ++y)
-                half[y][x] = out[y];
-        }
-        for (int y = 0; y < 4; ++y) {
-            __m256i out[4];
-            backward43(half[y], out);
-            for (int x = 0; x < 4; ++x) {
-                const __m256i sums = _mm256_srai_epi32(_mm256_mullo_epi32(out[x], inverseOf9), 6);
-                As::store(to + static_cast<std::ptrdiff_t>(y * 4 + x) * outStride + c, sums);
-            }
-        }
-    }
-}
-
-} // namespace
-
-void winogradInput43Avx2(const WinogradPixels &pixels, std::int16_t *v, std::ptrdiff_t positionStride)
-{
-    input43<WholeLevel>(pixels, v, positionStride);
-}
-
-void winogradInput43PartsAvx2(const WinogradPixels &pixels, std::int16_t *high, std::int16_t *low,
-                              std::ptrdiff_t positionStride)
-{
-    input43<HighPart>(pixels, high, positionStride);
-    input43<LowPart>(pixels, low, positionStride);
-}
-
-void winogradInput23Avx2(const WinogradPixels &pixels, std::int16_t *v, std::ptrdiff_t positionStride)
-{
-    for (int c = 0; c < pixels.channels; c += 16) {
-        __m256i half[4][4];
-        for (int x = 0; x < 4; ++x) {
-            __m256i d[4];
-            for (int y = 0; y < 4; ++y)
-                d[y] = load(pixels.data + pixels.rows[y] + pixels.columns[x] + c);
-            __m256i column[4];
-            forward23(d, column);
-            for (int y = 0; y < 4; ++y)
-                half[y][x] = column[y];
-        }
-        for (int y = 0; y < 4; ++y) {
-            __m256i row[4];
-            forward23(half[y], row);
-            for (int x = 0; x < 4; ++x)
-                store(v + (y * 4 + x) * positionStride + c, row[x]);
-        }
-    }
-}
-
-void winogradMultiplyAvx2(const WinogradProduct &product)
+void multiplyAll(const WinogradProduct &product)
 {
     const std::ptrdiff_t outStride = product.outStride;
     const std::ptrdiff_t stride = product.tileStride;
@@ -228,54 +128,34 @@ void winogradMultiplyAvx2(const WinogradProduct &product)
     }
 }
 
-void winogradOutput43Avx2(const std::int32_t *m, std::ptrdiff_t positionStride, int outStride, float *values)
-{
-    output43<AsFloat>(m, positionStride, outStride, values);
-}
-
-void winogradSums43Avx2(const std::int32_t *m, std::ptrdiff_t positionStride, int outStride, std::int32_t *sums)
-{
-    output43<AsInteger>(m, positionStride, outStride, sums);
-}
-
-void winogradOutput23Avx2(const std::int32_t *m, std::ptrdiff_t positionStride, int outStride, float *values)
-{
-    for (int c = 0; c < outStride; c += 8) {
-        __m256i half[2][4];
-        for (int x = 0; x < 4; ++x) {
-            const std::int32_t *column = m + x * positionStride + c;
-            const __m256i m1 = load(column + 4 * positionStride);
-            const __m256i m2 = load(column + 8 * positionStride);
-            half[0][x] = _mm256_add_epi32(load(column), _mm256_add_epi32(m1, m2));
-            half[1][x] = _mm256_sub_epi32(_mm256_sub_epi32(m1, m2), load(column + 12 * positionStride));
-        }
-        for (int y = 0; y < 2; ++y) {
-            const __m256i *row = half[y];
-            const __m256i left = _mm256_add_epi32(row[0], _mm256_add_epi32(row[1], row[2]));
-            const __m256i right = _mm256_sub_epi32(_mm256_sub_epi32(row[1], row[2]), row[3]);
-            float *to = values + static_cast<std::ptrdiff_t>(2 * y) * outStride + c;
-            _mm256_store_ps(to, _mm256_cvtepi32_ps(_mm256_srai_epi32(left, 2)));
-            _mm256_store_ps(to + outStride, _mm256_cvtepi32_ps(_mm256_srai_epi32(right, 2)));
-        }
-    }
-}
-
-void winogradCombineAvx2(const WinogradPlanes &planes, float *values)
+void combine(const WinogradPlanes &planes, float *values)
 {
     const std::ptrdiff_t count = static_cast<std::ptrdiff_t>(planes.pixels) * planes.outStride;
     for (std::ptrdiff_t at = 0; at < count; at += 4) {
-        const auto plane = [&](int number) {
-            return _mm256_cvtepi32_pd(
-                _mm_load_si128(reinterpret_cast<const __m128i *>(planes.sums + number * planes.planeStride + at)));
-        };
         // Every step is exact: integers far below 2^53.
         __m256d sum = _mm256_loadu_pd(planes.correction + at % planes.outStride);
-        sum = _mm256_add_pd(sum, plane(0));
-        sum = _mm256_add_pd(sum, _mm256_mul_pd(plane(1), _mm256_set1_pd(256.0)));
-        if (planes.planes > 2)
-            sum = _mm256_add_pd(sum, _mm256_mul_pd(plane(2), _mm256_set1_pd(65536.0)));
+        const std::int32_t *sums = planes.sums + at;
+        for (int plane = 0; plane < planes.planes; ++plane, sums += planes.planeStride) {
+            const __m256d part = _mm256_cvtepi32_pd(_mm_load_si128(reinterpret_cast<const __m128i *>(sums)));
+            sum = _mm256_add_pd(sum, _mm256_mul_pd(part, _mm256_set1_pd(planes.factors[plane])));
+        }
         _mm_store_ps(values + at, _mm256_cvtpd_ps(sum));
     }
 }
+
+} // namespace
+
+const WinogradFunctions kWinogradAvx2{
+    input43Avx2<WholeLevel>,
+    input23Avx2,
+    input43Avx2<HighPart>,
+    input43Avx2<LowPart>,
+    multiplyAll,
+    output43<Avx2, AsFloat>,
+    output23<Avx2, AsFloat>,
+    output43<Avx2, AsInteger>,
+    output23<Avx2, AsInteger>,
+    combine,
+};
 
 } // namespace bitlens::kernel

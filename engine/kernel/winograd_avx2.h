@@ -8,8 +8,8 @@
 
 namespace bitlens::kernel {
 
-// The arithmetic of WinogradConvolution on AVX2. Pointers only, so that no code shared with other files is compiled for
-// AVX2. Channel counts are multiples of 16, pointers 32-byte aligned.
+// The arithmetic of WinogradConvolution. Pointers only, so that no code shared with other files is compiled for one
+// processor. Channel counts are multiples of 16, pointers 32-byte aligned.
 
 /// The pixels that one tile reads from one source: pixel (i, j) starts at data + rows[i] + columns[j].
 struct WinogradPixels {
@@ -18,16 +18,6 @@ struct WinogradPixels {
     std::ptrdiff_t columns[6] = {};
     int channels = 0;
 };
-
-/// B^T d B of F(4x4,3x3) for every channel, to v[position * positionStride + channel], 36 positions.
-void winogradInput43Avx2(const WinogradPixels &pixels, std::int16_t *v, std::ptrdiff_t positionStride);
-
-/// The same for two parts of each level: level = 256 * high + low with low in [-128, 127].
-void winogradInput43PartsAvx2(const WinogradPixels &pixels, std::int16_t *high, std::int16_t *low,
-                              std::ptrdiff_t positionStride);
-
-/// B^T d B of F(2x2,3x3): 16 positions from rows and columns 0 to 3.
-void winogradInput23Avx2(const WinogradPixels &pixels, std::int16_t *v, std::ptrdiff_t positionStride);
 
 /// For one position: m[tile][out] = sum over depth of v[tile][channel] * weights, modulo 2^32.
 struct WinogradProduct {
@@ -39,25 +29,41 @@ struct WinogradProduct {
     int outStride = 0;
     std::int32_t *m = nullptr; ///< [tiles][outStride]
 };
-void winogradMultiplyAvx2(const WinogradProduct &product);
 
-/// A^T m A of F(4x4,3x3), divided by 576: the convolution's sums, [16 pixels][outStride], as integers or as float32.
-void winogradOutput43Avx2(const std::int32_t *m, std::ptrdiff_t positionStride, int outStride, float *values);
-void winogradSums43Avx2(const std::int32_t *m, std::ptrdiff_t positionStride, int outStride, std::int32_t *sums);
-
-/// A^T m A of F(2x2,3x3), divided by 4: [4 pixels][outStride].
-void winogradOutput23Avx2(const std::int32_t *m, std::ptrdiff_t positionStride, int outStride, float *values);
-
-/// values = float(sums[0] + 256 * sums[1] + 65536 * sums[2] + correction): exact in between, one rounding at the end.
-/// `planes` 2 or 3; planes are `planeStride` apart, `pixels` x outStride each.
+/// values = float(sum of sums[plane] * factor[plane] + correction): exact in between, one rounding at the end. Planes
+/// are `planeStride` apart, `pixels` x outStride each.
 struct WinogradPlanes {
     const std::int32_t *sums = nullptr;
     std::ptrdiff_t planeStride = 0;
     int planes = 2;
     int pixels = 0;
     int outStride = 0;
+    const double *factors = nullptr;    ///< [planes]
     const double *correction = nullptr; ///< [outStride]
 };
-void winogradCombineAvx2(const WinogradPlanes &planes, float *values);
+
+/// The same functions exist for several instruction sets, with equal results.
+struct WinogradFunctions {
+    /// B^T d B for every channel, to v[position * positionStride + channel]: 36 positions of F(4x4,3x3), 16 of
+    /// F(2x2,3x3), which reads rows and columns 0 to 3.
+    using Input = void (*)(const WinogradPixels &pixels, std::int16_t *v, std::ptrdiff_t positionStride);
+    Input input43;
+    Input input23;
+    /// input43 of one part of each level: level = 256 * high + low with low in [-128, 127].
+    Input input43High;
+    Input input43Low;
+    void (*multiply)(const WinogradProduct &product);
+    /// A^T m A, divided by 576 or 4: the convolution's sums, [16 or 4 pixels][outStride], as float32 or as integers.
+    using Output = void (*)(const std::int32_t *m, std::ptrdiff_t positionStride, int outStride, float *values);
+    using Sums = void (*)(const std::int32_t *m, std::ptrdiff_t positionStride, int outStride, std::int32_t *sums);
+    Output output43;
+    Output output23;
+    Sums sums43;
+    Sums sums23;
+    void (*combine)(const WinogradPlanes &planes, float *values);
+};
+
+/// On AVX2.
+extern const WinogradFunctions kWinogradAvx2;
 
 } // namespace bitlens::kernel

@@ -3,41 +3,80 @@
 
 #include "engine/kernel/winograd_avx512vnni.h"
 
+#include "engine/kernel/winogradarithmetic.h"
+
 #include <immintrin.h>
 
 namespace bitlens::kernel {
 
 namespace {
 
-constexpr int kChannels = 32; ///< 16-bit lanes
+struct Avx512 {
+    using Register = __m512i;
+    static constexpr int kLanes16 = 32;
+    static constexpr int kLanes32 = 16;
 
-/// B^T of F(4,3) on 16-bit lanes: 6 in, 6 out.
-inline void forward43(const __m512i d[6], __m512i out[6])
+    static Register load(const void *from) { return _mm512_loadu_si512(from); }
+    static void store(void *to, Register value) { _mm512_storeu_si512(to, value); }
+    static void storeFloats(float *to, Register sums) { _mm512_storeu_ps(to, _mm512_cvtepi32_ps(sums)); }
+
+    static Register add16(Register a, Register b) { return _mm512_add_epi16(a, b); }
+    static Register sub16(Register a, Register b) { return _mm512_sub_epi16(a, b); }
+    template <int n>
+    static Register left16(Register a)
+    {
+        return _mm512_slli_epi16(a, n);
+    }
+    template <int n>
+    static Register right16(Register a)
+    {
+        return _mm512_srai_epi16(a, n);
+    }
+    template <int n>
+    static Register logicalRight16(Register a)
+    {
+        return _mm512_srli_epi16(a, n);
+    }
+    static Register bitAnd(Register a, Register b) { return _mm512_and_si512(a, b); }
+    static Register ones16() { return _mm512_set1_epi16(1); }
+
+    static Register add32(Register a, Register b) { return _mm512_add_epi32(a, b); }
+    static Register sub32(Register a, Register b) { return _mm512_sub_epi32(a, b); }
+    template <int n>
+    static Register left32(Register a)
+    {
+        return _mm512_slli_epi32(a, n);
+    }
+    template <int n>
+    static Register right32(Register a)
+    {
+        return _mm512_srai_epi32(a, n);
+    }
+    static Register multiply32(Register a, Register b) { return _mm512_mullo_epi32(a, b); }
+    static Register set32(int value) { return _mm512_set1_epi32(value); }
+};
+
+/// What whole vectors leave over (16 channels) goes through AVX2.
+void inputRest(const WinogradPixels &pixels, int done, std::int16_t *v, std::ptrdiff_t positionStride,
+               WinogradFunctions::Input function)
 {
-    const __m512i even = _mm512_sub_epi16(d[4], _mm512_slli_epi16(d[2], 2)); // d4 - 4 d2
-    const __m512i odd = _mm512_sub_epi16(d[3], _mm512_slli_epi16(d[1], 2));  // d3 - 4 d1
-    const __m512i near = _mm512_sub_epi16(d[4], d[2]);
-    const __m512i twice = _mm512_slli_epi16(_mm512_sub_epi16(d[3], d[1]), 1);
-    out[0] = _mm512_add_epi16(_mm512_slli_epi16(_mm512_sub_epi16(d[0], d[2]), 2), near);
-    out[1] = _mm512_add_epi16(even, odd);
-    out[2] = _mm512_sub_epi16(even, odd);
-    out[3] = _mm512_add_epi16(near, twice);
-    out[4] = _mm512_sub_epi16(near, twice);
-    out[5] = _mm512_add_epi16(_mm512_slli_epi16(_mm512_sub_epi16(d[1], d[3]), 2), _mm512_sub_epi16(d[5], d[3]));
+    if (done == pixels.channels)
+        return;
+    WinogradPixels rest = pixels;
+    rest.data += done;
+    rest.channels -= done;
+    function(rest, v + done, positionStride);
 }
 
-/// A^T of F(4,3) on 32-bit lanes: 6 in, 4 out.
-inline void backward43(const __m512i m[6], __m512i out[4])
+template <typename Part, WinogradFunctions::Input WinogradFunctions::*rest>
+void input43Avx512(const WinogradPixels &pixels, std::int16_t *v, std::ptrdiff_t positionStride)
 {
-    const __m512i sum1 = _mm512_add_epi32(m[1], m[2]);
-    const __m512i difference1 = _mm512_sub_epi32(m[1], m[2]);
-    const __m512i sum2 = _mm512_add_epi32(m[3], m[4]);
-    const __m512i difference2 = _mm512_sub_epi32(m[3], m[4]);
-    out[0] = _mm512_add_epi32(_mm512_add_epi32(m[0], sum1), sum2);
-    out[1] = _mm512_add_epi32(difference1, _mm512_slli_epi32(difference2, 1));
-    out[2] = _mm512_add_epi32(sum1, _mm512_slli_epi32(sum2, 2));
-    out[3] =
-        _mm512_add_epi32(_mm512_add_epi32(difference1, _mm512_slli_epi32(difference2, 3)), _mm512_slli_epi32(m[5], 2));
+    inputRest(pixels, input43<Avx512, Part>(pixels, v, positionStride), v, positionStride, kWinogradAvx2.*rest);
+}
+
+void input23Avx512(const WinogradPixels &pixels, std::int16_t *v, std::ptrdiff_t positionStride)
+{
+    inputRest(pixels, input23<Avx512>(pixels, v, positionStride), v, positionStride, kWinogradAvx2.input23);
 }
 
 /// kTiles tiles times kGroups groups of 16 outputs.
@@ -90,43 +129,7 @@ void multiplyGroups(const WinogradProduct &product, int output)
         multiply<1, kGroups>(product, tile, output);
 }
 
-} // namespace
-
-void winogradInput43Avx512Vnni(const WinogradPixels &pixels, std::int16_t *v, std::ptrdiff_t positionStride)
-{
-    int c = 0;
-    for (; c + kChannels <= pixels.channels; c += kChannels) {
-        __m512i half[6][6];
-#pragma GCC unroll 6
-        for (int x = 0; x < 6; ++x) {
-            __m512i d[6];
-#pragma GCC unroll 6
-            for (int y = 0; y < 6; ++y)
-                d[y] = _mm512_loadu_si512(pixels.data + pixels.rows[y] + pixels.columns[x] + c);
-            __m512i column[6];
-            forward43(d, column);
-#pragma GCC unroll 6
-            for (int y = 0; y < 6; ++y)
-                half[y][x] = column[y];
-        }
-#pragma GCC unroll 6
-        for (int y = 0; y < 6; ++y) {
-            __m512i row[6];
-            forward43(half[y], row);
-#pragma GCC unroll 6
-            for (int x = 0; x < 6; ++x)
-                _mm512_storeu_si512(v + (y * 6 + x) * positionStride + c, row[x]);
-        }
-    }
-    if (c == pixels.channels)
-        return;
-    WinogradPixels rest = pixels;
-    rest.data += c;
-    rest.channels -= c;
-    winogradInput43Avx2(rest, v + c, positionStride);
-}
-
-void winogradMultiplyAvx512Vnni(const WinogradProduct &product)
+void multiplyAll(const WinogradProduct &product)
 {
     int output = 0;
     for (; output + 32 <= product.outStride; output += 32)
@@ -135,36 +138,34 @@ void winogradMultiplyAvx512Vnni(const WinogradProduct &product)
         multiplyGroups<1>(product, output);
 }
 
-void winogradOutput43Avx512Vnni(const std::int32_t *m, std::ptrdiff_t positionStride, int outStride, float *values)
+void combine(const WinogradPlanes &planes, float *values)
 {
-    // 576 = 9 * 64: modulo 2^32, division by 9 is multiplication by its inverse.
-    const __m512i inverseOf9 = _mm512_set1_epi32(static_cast<int>(954437177U));
-    for (int c = 0; c < outStride; c += 16) {
-        __m512i half[4][6];
-#pragma GCC unroll 6
-        for (int x = 0; x < 6; ++x) {
-            __m512i column[6];
-#pragma GCC unroll 6
-            for (int y = 0; y < 6; ++y)
-                column[y] = _mm512_load_si512(m + (y * 6 + x) * positionStride + c);
-            __m512i out[4];
-            backward43(column, out);
-#pragma GCC unroll 4
-            for (int y = 0; y < 4; ++y)
-                half[y][x] = out[y];
+    const std::ptrdiff_t count = static_cast<std::ptrdiff_t>(planes.pixels) * planes.outStride;
+    for (std::ptrdiff_t at = 0; at < count; at += 8) {
+        // Every step is exact: integers far below 2^53.
+        __m512d sum = _mm512_loadu_pd(planes.correction + at % planes.outStride);
+        const std::int32_t *sums = planes.sums + at;
+        for (int plane = 0; plane < planes.planes; ++plane, sums += planes.planeStride) {
+            const __m512d part = _mm512_cvtepi32_pd(_mm256_load_si256(reinterpret_cast<const __m256i *>(sums)));
+            sum = _mm512_add_pd(sum, _mm512_mul_pd(part, _mm512_set1_pd(planes.factors[plane])));
         }
-#pragma GCC unroll 4
-        for (int y = 0; y < 4; ++y) {
-            __m512i out[4];
-            backward43(half[y], out);
-#pragma GCC unroll 4
-            for (int x = 0; x < 4; ++x) {
-                const __m512i sums = _mm512_srai_epi32(_mm512_mullo_epi32(out[x], inverseOf9), 6);
-                _mm512_store_ps(values + static_cast<std::ptrdiff_t>(y * 4 + x) * outStride + c,
-                                _mm512_cvtepi32_ps(sums));
-            }
-        }
+        _mm256_store_ps(values + at, _mm512_cvtpd_ps(sum));
     }
 }
+
+} // namespace
+
+const WinogradFunctions kWinogradAvx512Vnni{
+    input43Avx512<WholeLevel, &WinogradFunctions::input43>,
+    input23Avx512,
+    input43Avx512<HighPart, &WinogradFunctions::input43High>,
+    input43Avx512<LowPart, &WinogradFunctions::input43Low>,
+    multiplyAll,
+    output43<Avx512, AsFloat>,
+    output23<Avx512, AsFloat>,
+    output43<Avx512, AsInteger>,
+    output23<Avx512, AsInteger>,
+    combine,
+};
 
 } // namespace bitlens::kernel

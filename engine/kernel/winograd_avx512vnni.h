@@ -7,11 +7,7 @@
 
 namespace bitlens::kernel {
 
-// The same arithmetic as in winograd_avx2.h with AVX-512 (F, BW) and VNNI: vpdpwssd multiplies 32 pairs and adds them,
-// modulo 2^32, in one instruction. Results are equal.
-
-void winogradInput43Avx512Vnni(const WinogradPixels &pixels, std::int16_t *v, std::ptrdiff_t positionStride);
-void winogradMultiplyAvx512Vnni(const WinogradProduct &product);
-void winogradOutput43Avx512Vnni(const std::int32_t *m, std::ptrdiff_t positionStride, int outStride, float *values);
+/// On AVX-512 (F, BW) and VNNI: vpdpwssd multiplies 32 pairs and adds them, modulo 2^32, in one instruction.
+extern const WinogradFunctions kWinogradAvx512Vnni;
 
 } // namespace bitlens::kernel

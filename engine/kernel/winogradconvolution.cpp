@@ -20,19 +20,6 @@ constexpr std::size_t kBlockBytes = std::size_t{512} << 10; ///< transformed dat
 constexpr int kForward43[6][3] = {{6, 0, 0}, {-4, -4, -4}, {-4, 4, -4}, {1, 2, 4}, {1, -2, 4}, {0, 0, 6}};
 constexpr int kForward23[4][3] = {{2, 0, 0}, {1, 1, 1}, {1, -1, 1}, {0, 0, 2}};
 
-// Growth of data and weights through the transforms, and where the exact division ends.
-constexpr std::int64_t kMost16 = 32767;
-constexpr std::int64_t kDataGrowth43 = 100;
-constexpr std::int64_t kWeightGrowth43 = 144;
-constexpr std::int64_t kDataGrowth23 = 4;
-constexpr std::int64_t kWeightGrowth23 = 9;
-constexpr std::int64_t kSumLimit43 = std::int64_t{1} << 25;
-constexpr std::int64_t kSumLimit23 = std::int64_t{1} << 29;
-constexpr std::int64_t kPartLimit = 128; ///< of a signed byte cut off a larger number; its high twin has the same
-
-int highPart(int value) { return (value + 128) >> 8; }
-int lowPart(int value) { return value - 256 * highPart(value); }
-
 /// Which part of a weight a plane multiplies with.
 enum WeightPart { kWhole, kLow, kHigh };
 
@@ -43,70 +30,23 @@ int partOf(int weight, int part)
     return part == kLow ? lowPart(weight) : highPart(weight);
 }
 
-bool needsDataParts(const ConvolutionSpec &spec) { return kDataGrowth43 * largestLevel(spec) > kMost16; }
-
-bool isCorrected(const ConvolutionSpec &spec)
-{
-    return std::any_of(spec.correction.begin(), spec.correction.end(), [](std::int32_t c) { return c != 0; });
-}
-
-std::int64_t largestWeight(const ConvolutionSpec &spec)
-{
-    std::int64_t largest = 0;
-    for (const std::int16_t weight : spec.weights)
-        largest = std::max<std::int64_t>(largest, std::abs(std::int32_t{weight}));
-    return largest;
-}
-
-bool needsWeightParts(const ConvolutionSpec &spec) { return kWeightGrowth43 * largestWeight(spec) > kMost16; }
-
-/// Largest sum of |part of weight| over an output channel's inputs.
-std::int64_t largestPartSum(const ConvolutionSpec &spec, bool weightParts)
-{
-    const auto filter = static_cast<std::size_t>(spec.inChannels() * spec.taps());
-    std::int64_t largest = 0;
-    for (int o = 0; o < spec.outChannels; ++o) {
-        const std::int16_t *weights = spec.weights.data() + static_cast<std::size_t>(o) * filter;
-        std::int64_t low = 0;
-        std::int64_t high = 0;
-        for (std::size_t i = 0; i < filter; ++i) {
-            low += std::abs(weightParts ? lowPart(weights[i]) : weights[i]);
-            high += std::abs(weightParts ? highPart(weights[i]) : 0);
-        }
-        largest = std::max(largest, low + high); // the middle plane adds both
-    }
-    return largest;
-}
-
-bool partsFit(const ConvolutionSpec &spec)
-{
-    const bool dataParts = needsDataParts(spec);
-    const bool weightParts = needsWeightParts(spec);
-    if (!dataParts && !weightParts)
-        return false; // F43 is for these; where its sums are too large, so are these
-    const std::int64_t largest = dataParts ? kPartLimit : std::int64_t{largestLevel(spec)};
-    return largest * largestPartSum(spec, weightParts) < kSumLimit43;
-}
-
 std::size_t rounded(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
 } // namespace
 
 bool WinogradConvolution::suits(const ConvolutionSpec &spec, Form form)
 {
-    const bool wholeVectors = std::all_of(spec.sourceChannels.begin(), spec.sourceChannels.end(),
-                                          [](int channels) { return pixelStrideFor(channels) % 16 == 0; });
-    if (spec.isFloat() || spec.kernel != 3 || !wholeVectors)
+    if (!isWinogradLayer(spec))
         return false;
     switch (form) {
     case Form::F43:
-        return !isCorrected(spec) && !needsDataParts(spec) && !needsWeightParts(spec)
-               && accumulatorBound(spec) < kSumLimit43;
+        return fitsF43(spec);
     case Form::F23:
-        return !isCorrected(spec) && kDataGrowth23 * largestLevel(spec) <= kMost16
-               && kWeightGrowth23 * largestWeight(spec) <= kMost16 && accumulatorBound(spec) < kSumLimit23;
+        return f23Groups(spec).size() == 1;
+    case Form::F23Groups:
+        return f23Groups(spec).size() > 1;
     case Form::F43Parts:
-        return partsFit(spec);
+        return fitsF43Parts(spec);
     }
     return false;
 }
@@ -114,44 +54,21 @@ bool WinogradConvolution::suits(const ConvolutionSpec &spec, Form form)
 WinogradConvolution::WinogradConvolution(const ConvolutionSpec &spec, Form form, Instructions instructions)
     : m_form(form),
       m_instructions(instructions),
-      m_input(winogradInput43Avx2),
-      m_multiply(winogradMultiplyAvx2),
-      m_output(winogradOutput43Avx2),
+      m_functions(instructions == Instructions::Avx512Vnni ? &kWinogradAvx512Vnni : &kWinogradAvx2),
       m_upsample(spec.upsample),
       m_outStride(spec.outStride())
 {
-    if (instructions == Instructions::Avx512Vnni) {
-        m_input = winogradInput43Avx512Vnni;
-        m_multiply = winogradMultiplyAvx512Vnni;
-        m_output = winogradOutput43Avx512Vnni;
-    }
-    if (form == Form::F23) {
-        m_input = winogradInput23Avx2;
-        m_output = winogradOutput23Avx2;
-    }
     for (const int channels : spec.sourceChannels)
         m_inStride += pixelStrideFor(channels);
-    const bool parts = form == Form::F43Parts;
-    const bool dataParts = parts && needsDataParts(spec);
-    const bool weightParts = parts && needsWeightParts(spec);
-    m_dataParts = dataParts ? 2 : 1;
+    m_combines = form == Form::F43Parts || form == Form::F23Groups;
+    if (form == Form::F43Parts)
+        makePartPlanes(spec);
+    else if (form == Form::F43)
+        addPlane(spec, {0, m_inStride}, 0, {kWhole}, 1.0);
+    else
+        for (const ChannelGroup &group : f23Groups(spec))
+            addPlane(spec, group, group.first, {kWhole}, 1.0);
     m_rowChannels = m_inStride * m_dataParts;
-    m_combines = parts;
-    // A tile's transformed channels are its high parts, then its low parts.
-    const int low = dataParts ? m_inStride : 0;
-    if (dataParts && weightParts) {
-        m_planes.push_back(makePlane(spec, low, {kLow}));
-        m_planes.push_back(makePlane(spec, 0, {kLow, kHigh}));
-        m_planes.push_back(makePlane(spec, 0, {kHigh}));
-    } else if (dataParts) {
-        m_planes.push_back(makePlane(spec, low, {kWhole}));
-        m_planes.push_back(makePlane(spec, 0, {kWhole}));
-    } else if (weightParts) {
-        m_planes.push_back(makePlane(spec, 0, {kLow}));
-        m_planes.push_back(makePlane(spec, 0, {kHigh}));
-    } else {
-        m_planes.push_back(makePlane(spec, 0, {kWhole}));
-    }
     const std::vector<std::int64_t> corrections = accumulatorCorrection(spec);
     m_correction.assign(corrections.begin(), corrections.end());
 
@@ -162,19 +79,35 @@ WinogradConvolution::WinogradConvolution(const ConvolutionSpec &spec, Form form,
     m_blockTiles = std::clamp(fitting, kUnitTiles, kMostBlockTiles);
 }
 
-WinogradConvolution::Plane WinogradConvolution::makePlane(const ConvolutionSpec &spec, int firstChannel,
-                                                          const std::vector<int> &weightParts) const
+void WinogradConvolution::makePartPlanes(const ConvolutionSpec &spec)
+{
+    const bool dataParts = needsDataParts(spec);
+    const bool weightParts = needsWeightParts(spec);
+    m_dataParts = dataParts ? 2 : 1;
+    const ChannelGroup all{0, m_inStride};
+    // A tile's transformed channels are its high parts, then its low parts.
+    const int low = dataParts ? m_inStride : 0;
+    if (dataParts && weightParts) {
+        addPlane(spec, all, low, {kLow}, 1.0);
+        addPlane(spec, all, 0, {kLow, kHigh}, 256.0);
+        addPlane(spec, all, 0, {kHigh}, 65536.0);
+    } else if (dataParts) {
+        addPlane(spec, all, low, {kWhole}, 1.0);
+        addPlane(spec, all, 0, {kWhole}, 256.0);
+    } else {
+        addPlane(spec, all, 0, {kLow}, 1.0);
+        addPlane(spec, all, 0, {kHigh}, 256.0);
+    }
+}
+
+void WinogradConvolution::addPlane(const ConvolutionSpec &spec, const ChannelGroup &group, int firstChannel,
+                                   const std::vector<int> &weightParts, double factor)
 {
     Plane plane;
     plane.firstChannel = firstChannel;
-    plane.depth = m_inStride * static_cast<int>(weightParts.size());
+    plane.depth = group.count * static_cast<int>(weightParts.size());
     const auto matrix = static_cast<std::size_t>(m_outStride) * static_cast<std::size_t>(plane.depth);
     plane.weights = AlignedVector<std::int16_t>(matrix * static_cast<std::size_t>(positions()));
-
-    const int side = tileSide() + 2;
-    const auto forward = [this](int row, int column) {
-        return m_form == Form::F23 ? kForward23[row][column] : kForward43[row][column];
-    };
     const int in = spec.inChannels();
     for (int o = 0; o < spec.outChannels; ++o) {
         const std::int16_t *filter =
@@ -182,38 +115,57 @@ WinogradConvolution::Plane WinogradConvolution::makePlane(const ConvolutionSpec 
         int padded = 0;
         for (const int channels : spec.sourceChannels) {
             for (int c = 0; c < channels; ++c, filter += 9) {
+                const int inGroup = padded + c - group.first;
+                if (inGroup < 0 || inGroup >= group.count)
+                    continue;
                 for (std::size_t part = 0; part < weightParts.size(); ++part) {
-                    int half[6][3];
-                    for (int i = 0; i < side; ++i)
-                        for (int j = 0; j < 3; ++j) {
-                            half[i][j] = 0;
-                            for (int k = 0; k < 3; ++k)
-                                half[i][j] += forward(i, k) * partOf(filter[k * 3 + j], weightParts[part]);
-                        }
                     const std::size_t channel =
-                        static_cast<std::size_t>(padded + c) + part * static_cast<std::size_t>(m_inStride);
+                        static_cast<std::size_t>(inGroup) + part * static_cast<std::size_t>(group.count);
                     const std::size_t place =
                         static_cast<std::size_t>(o / 16 * 16) * static_cast<std::size_t>(plane.depth) + channel / 2 * 32
                         + static_cast<std::size_t>(o % 16) * 2 + channel % 2;
-                    for (int i = 0; i < side; ++i)
-                        for (int j = 0; j < side; ++j) {
-                            int sum = 0;
-                            for (int k = 0; k < 3; ++k)
-                                sum += half[i][k] * forward(j, k);
-                            plane.weights[static_cast<std::size_t>(i * side + j) * matrix + place] =
-                                static_cast<std::int16_t>(sum);
-                        }
+                    transformFilter(filter, weightParts[part], plane.weights.data() + place, matrix);
                 }
             }
             padded += pixelStrideFor(channels);
         }
     }
-    return plane;
+    m_planes.push_back(std::move(plane));
+    m_factors.push_back(factor);
+}
+
+void WinogradConvolution::transformFilter(const std::int16_t *filter, int part, std::int16_t *to,
+                                          std::size_t positionStride) const
+{
+    const int side = tileSide() + 2;
+    const auto forward = [this](int row, int column) {
+        return tileSide() == 2 ? kForward23[row][column] : kForward43[row][column];
+    };
+    int half[6][3];
+    for (int i = 0; i < side; ++i)
+        for (int j = 0; j < 3; ++j) {
+            half[i][j] = 0;
+            for (int k = 0; k < 3; ++k)
+                half[i][j] += forward(i, k) * partOf(filter[k * 3 + j], part);
+        }
+    for (int i = 0; i < side; ++i)
+        for (int j = 0; j < side; ++j) {
+            int sum = 0;
+            for (int k = 0; k < 3; ++k)
+                sum += half[i][k] * forward(j, k);
+            to[static_cast<std::size_t>(i * side + j) * positionStride] = static_cast<std::int16_t>(sum);
+        }
 }
 
 std::string WinogradConvolution::name() const
 {
-    const char *form = m_form == Form::F43 ? "f43" : m_form == Form::F23 ? "f23" : "f43-parts";
+    const char *form = "f43";
+    if (m_form == Form::F43Parts)
+        form = "f43-parts";
+    else if (m_form == Form::F23)
+        form = "f23";
+    else if (m_form == Form::F23Groups)
+        form = "f23-groups";
     return std::string("winograd-") + form + (m_instructions == Instructions::Avx2 ? "-avx2" : "-avx512vnni");
 }
 
@@ -290,7 +242,7 @@ void WinogradConvolution::run(const ConvolutionRun &run, std::size_t begin, std:
                 product.weights =
                     plane.weights.data() + static_cast<std::ptrdiff_t>(position) * m_outStride * plane.depth;
                 product.m = m;
-                m_multiply(product);
+                m_functions->multiply(product);
             }
         }
         for (int t = 0; t < count; ++t)
@@ -314,10 +266,12 @@ void WinogradConvolution::transformTile(const ConvolutionRun &run, int y, int x,
             pixels.rows[i] = source.layout.offset(sourceRow, 0);
             pixels.columns[i] = static_cast<std::ptrdiff_t>(sourceColumn) * source.layout.pixelStride;
         }
-        if (m_dataParts == 2)
-            winogradInput43PartsAvx2(pixels, v, v + m_inStride, dataStride());
-        else
-            m_input(pixels, v, dataStride());
+        if (m_dataParts == 2) {
+            m_functions->input43High(pixels, v, dataStride());
+            m_functions->input43Low(pixels, v + m_inStride, dataStride());
+        } else {
+            (side == 4 ? m_functions->input23 : m_functions->input43)(pixels, v, dataStride());
+        }
         v += pixels.channels;
     }
 }
@@ -327,7 +281,7 @@ void WinogradConvolution::finishTile(const ConvolutionRun &run, int y, int x, in
     const std::int32_t *m = scratch.m + static_cast<std::ptrdiff_t>(tile) * m_outStride;
     const int side = tileSide();
     if (!m_combines) {
-        m_output(m, sumStride(), m_outStride, scratch.values);
+        (side == 2 ? m_functions->output23 : m_functions->output43)(m, sumStride(), m_outStride, scratch.values);
     } else {
         WinogradPlanes planes;
         planes.sums = scratch.sums;
@@ -335,11 +289,13 @@ void WinogradConvolution::finishTile(const ConvolutionRun &run, int y, int x, in
         planes.pixels = side * side;
         planes.outStride = m_outStride;
         planes.planeStride = static_cast<std::ptrdiff_t>(planes.pixels) * m_outStride;
+        planes.factors = m_factors.data();
         planes.correction = m_correction.data();
         for (int plane = 0; plane < planes.planes; ++plane)
-            winogradSums43Avx2(m + plane * 36 * sumStride(), sumStride(), m_outStride,
-                               scratch.sums + plane * planes.planeStride);
-        winogradCombineAvx2(planes, scratch.values);
+            (side == 2 ? m_functions->sums23 : m_functions->sums43)(m + plane * positions() * sumStride(), sumStride(),
+                                                                    m_outStride,
+                                                                    scratch.sums + plane * planes.planeStride);
+        m_functions->combine(planes, scratch.values);
     }
     AccumulatorBlock block;
     block.y = y;

@@ -3,6 +3,7 @@
 
 #include "engine/base/error.h"
 #include "engine/kernel/registry.h"
+#include "engine/kernel/winogradproof.h"
 #include "tests/engine/kernel/kernelcase.h"
 
 #include <QTest>
@@ -64,8 +65,17 @@ private slots:
     {
         QTest::addColumn<int>("weightBits");
         QTest::addColumn<int>("activationBits");
-        for (const auto &[weight, activation] :
-             {std::pair{8, 8}, {4, 4}, {2, 8}, {8, 12}, {12, 12}, {16, 8}, {8, 16}, {16, 16}, {10, 14}, {32, 32}})
+        for (const auto &[weight, activation] : {std::pair{8, 8},
+                                                 {4, 4},
+                                                 {2, 8},
+                                                 {8, 12},
+                                                 {12, 12},
+                                                 {16, 8},
+                                                 {8, 16},
+                                                 {16, 16},
+                                                 {10, 14},
+                                                 {12, 13},
+                                                 {32, 32}})
             QTest::addRow("W%d A%d", weight, activation) << weight << activation;
     }
     void raggedSizes()
@@ -178,6 +188,46 @@ private slots:
             QVERIFY(f43.count(packConvolution(usual.spec())->name()) > 0);
         QCOMPARE(packConvolution(usual.spec(), kReferenceKernels)->name(), std::string("reference"));
         QVERIFY_THROWS_EXCEPTION(base::Error, packConvolution(usual.spec(), "no such kernel"));
+    }
+
+    void boundsFollowTheSigns()
+    {
+        ConvolutionSpec spec;
+        spec.outChannels = 2;
+        spec.kernel = 1;
+        spec.sourceChannels = {2};
+        const std::vector<std::int16_t> weights{5, -2, 1, 1};
+        spec.weights = weights;
+        spec.lowest = {-3, 0};
+        spec.highest = {7, 4};
+        spec.correction = {0, 0};
+        QCOMPARE(sumRange(spec, 0, 0, 2).highest, std::int64_t{5 * 7});
+        QCOMPARE(sumRange(spec, 0, 0, 2).lowest, std::int64_t{-5 * 3 - 2 * 4});
+        QCOMPARE(sumRange(spec, 1, 1, 2).highest, std::int64_t{4});
+        QCOMPARE(accumulatorBound(spec), std::int64_t{35});
+    }
+
+    void largeSumsAreCutIntoGroups()
+    {
+        KernelShape shape;
+        shape.fill = Fill::Highest;
+        shape.sourceChannels = {64, 32, 32, 64};
+        shape.weightBits = shape.activationBits = 12;
+        const auto groupsOf = [&shape] { return f23Groups(KernelCase(shape).spec()); };
+        QVERIFY(groupsOf().empty()); // 16 * 9 * 4095 * 2047 > 2^29: not even one vector
+        shape.weightBits = 10;
+        std::vector<ChannelGroup> groups = groupsOf();
+        QVERIFY(groups.size() > 1);
+        int next = 0;
+        for (const ChannelGroup &group : groups) {
+            QCOMPARE(group.first, next);
+            next += group.count;
+            QVERIFY(std::int64_t{group.count} * 9 * 4095 * 511 < std::int64_t{1} << 29);
+            QVERIFY(next == 192 || std::int64_t{group.count + 16} * 9 * 4095 * 511 >= std::int64_t{1} << 29);
+        }
+        QCOMPARE(next, 192);
+        shape.weightBits = 4;
+        QCOMPARE(groupsOf().size(), std::size_t{1});
     }
 
     void everyKernelWasTried()
