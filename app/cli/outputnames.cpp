@@ -15,7 +15,6 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <set>
 
 namespace bitlens::cli {
 
@@ -67,20 +66,11 @@ OutputPlace::~OutputPlace()
         fs::remove(m_output, error);
 }
 
-std::vector<OutputName> OutputPlace::names(int scale) const
+std::vector<compare::OutputName> OutputPlace::names(int scale) const
 {
     if (!m_isFolder)
         return {{m_inputs.front(), m_output}};
-    std::vector<OutputName> names;
-    std::set<std::string> taken;
-    for (const std::string &input : m_inputs) {
-        const std::string stem = fs::path(input).stem().string();
-        std::string name = fmt::format("{}_x{}.png", stem, scale);
-        for (int number = 2; !taken.insert(name).second; ++number)
-            name = fmt::format("{}-{}_x{}.png", stem, number, scale);
-        names.push_back({input, (fs::path(m_output) / name).string()});
-    }
-    return names;
+    return compare::outputNames(m_inputs, m_output, scale);
 }
 
 void OutputPlace::prepare()

@@ -3,16 +3,12 @@
 
 #pragma once
 
+#include "engine/compare/upscaling.h"
+
 #include <string>
 #include <vector>
 
 namespace bitlens::cli {
-
-/// An image to read and the file that its result goes to.
-struct OutputName {
-    std::string input;
-    std::string output;
-};
 
 /// Where `upscale` writes to.
 class OutputPlace {
@@ -27,8 +23,8 @@ public:
     OutputPlace &operator=(const OutputPlace &) = delete;
 
     const std::vector<std::string> &inputs() const { return m_inputs; }
-    /// The pairs: in a folder NAME_x4.png; two inputs of one name are told apart by a number (NAME-2_x4.png).
-    std::vector<OutputName> names(int scale) const;
+    /// The pairs; in a folder as compare::outputNames.
+    std::vector<compare::OutputName> names(int scale) const;
     /// Makes the folder when it is one and does not exist. Throws base::Error{NotWritable}.
     void prepare();
 

@@ -6,8 +6,7 @@
 #include "app/cli/modelchoice.h"
 #include "app/cli/outputnames.h"
 
-#include "engine/compare/comparison.h"
-#include "engine/image/codec.h"
+#include "engine/compare/upscaling.h"
 #include "ui/format.h"
 
 #include <CLI/CLI.hpp>
@@ -28,34 +27,23 @@ struct UpscaleOptions {
 };
 
 /// One image from file to file.
-void upscaleOne(const OutputName &names, const ModelChoice &choice, const UpscaleOptions &options,
+void upscaleOne(const compare::OutputName &names, const ModelChoice &choice, const UpscaleOptions &options,
                 compare::Comparison &comparison, const std::vector<std::string> &inputs, Environment &environment)
 {
-    const base::Job job = environment.newJob();
-    compare::Request request;
-    request.input = image::readImage(names.input, {options.allowLarge});
-    request.inputName = names.input;
+    compare::UpscaleRequest request;
+    request.files = names;
+    request.inputs = inputs;
+    request.allowLarge = options.allowLarge;
     request.generator = choice.generator;
     request.plan = choice.plan;
     request.planName = choice.planName;
     request.calibration = choice.calibration;
     request.packed = choice.packed;
     request.memoryBudget = options.model.memory;
-    request.runQuantized = !choice.plan.isAllFloat();
-    request.runFloat = !request.runQuantized;
-    request.measureQuality = false;
-    compare::Result result = comparison.run(request, job);
-    // What is not needed for encoding goes first: encoding a large picture takes as much again.
-    comparison.releaseMemory();
-    request.input = {};
-    image::Image picture = request.runFloat ? std::move(result.fp32) : std::move(result.quantized);
-    const compare::SideReport &side = request.runFloat ? result.report.fp32 : result.report.quantized;
-    job.cancel.throwIfCancelled();
-    job.report(1.0, "saving");
-    image::writeImage(picture, names.output, inputs);
+    const compare::UpscaleResult result = compare::upscaleFile(comparison, request, environment.newJob());
     environment.print(fmt::format("{} -> {}  ({}, {}, {})", names.input, names.output,
-                                  ui::formatPixels(picture.width(), picture.height()).toStdString(),
-                                  ui::formatSeconds(side.seconds).toStdString(), side.backend));
+                                  ui::formatPixels(result.size.width, result.size.height).toStdString(),
+                                  ui::formatSeconds(result.seconds).toStdString(), result.backend));
 }
 
 int upscale(const UpscaleOptions &options, Environment &environment)
@@ -66,7 +54,7 @@ int upscale(const UpscaleOptions &options, Environment &environment)
     place.prepare();
     compare::Comparison comparison(environment.pool(options.model.threads));
     int exitCode = kExitDone;
-    for (const OutputName &names : place.names(choice.generator->scale)) {
+    for (const compare::OutputName &names : place.names(choice.generator->scale)) {
         try {
             upscaleOne(names, choice, options, comparison, place.inputs(), environment);
         } catch (const base::Cancelled &) {

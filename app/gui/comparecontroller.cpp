@@ -120,6 +120,7 @@ void CompareController::start(const quant::BitPlan &plan, bool fresh)
     request.generator = generator;
     request.plan = plan;
     request.planName = m_session->nameOf(plan).toStdString();
+    request.packed = m_session->model().packed;
     request.focus = focusOf(*generator);
     m_question = questionOf(plan);
     m_quantizedPartSeen = false;

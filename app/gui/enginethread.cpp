@@ -3,12 +3,10 @@
 
 #include "app/gui/enginethread.h"
 
-#include "engine/base/file.h"
+#include "app/gui/modelopening.h"
 #include "engine/base/parallel.h"
 #include "engine/image/codec.h"
 #include "engine/model/catalogue.h"
-#include "engine/model/reader.h"
-#include "engine/quant/quantizedmodel.h"
 #include "ui/imageconvert.h"
 
 #include <QFileInfo>
@@ -27,32 +25,7 @@ constexpr RequestId kFirstSave = RequestId(1) << 32;
 constexpr RequestId kFirstDownload = RequestId(2) << 32;
 constexpr RequestId kFirstAnalysis = RequestId(3) << 32;
 
-/// Enough of a file for its safetensors header.
-constexpr std::size_t kHeaderBytes = std::size_t(1) << 20;
-
 QString displayName(const QString &path) { return QFileInfo(path).fileName(); }
-
-/// A packed file of ours brings plan and ranges along; any other weight file is read as FP32.
-OpenedModel openModel(const QString &argument)
-{
-    const std::string path = model::resolveModel(argument.toStdString());
-    OpenedModel opened;
-    opened.name = displayName(argument);
-    opened.argument = argument;
-    if (quant::isPacked(base::readFileStart(path, kHeaderBytes))) {
-        const quant::QuantizedModelPtr packed = quant::unpack(base::readFile(path), path);
-        opened.generator = packed->generator;
-        opened.plan = packed->plan;
-    } else {
-        opened.generator = model::readGenerator(path);
-    }
-    if (model::findCatalogueModel(argument.toStdString()) && opened.generator->name != argument.toStdString()) {
-        auto renamed = std::make_shared<model::Generator>(*opened.generator);
-        renamed->name = argument.toStdString();
-        opened.generator = renamed;
-    }
-    return opened;
-}
 
 QList<ModelEntry> listModels()
 {

@@ -7,6 +7,7 @@
 #include "engine/image/image.h"
 #include "engine/model/generator.h"
 #include "engine/quant/bitplan.h"
+#include "engine/quant/quantizedmodel.h"
 
 #include <QObject>
 #include <QString>
@@ -30,6 +31,8 @@ struct OpenedModel {
     QString argument; ///< what was asked for: catalogue name or path
     /// The plan that came with a quantized model file; none for plain weights.
     std::optional<quant::BitPlan> plan;
+    /// The quantized model of that file: its ranges and weights are used as they are. Null for plain weights.
+    quant::QuantizedModelPtr packed = nullptr;
 };
 
 /// The document of the window: picture, reference, generator, plan and the last complete result. Emits facts; computes

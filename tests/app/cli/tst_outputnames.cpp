@@ -24,7 +24,7 @@ private slots:
     void aFileForOneInput()
     {
         const cli::OutputPlace place({"/a/photo.jpg"}, path("out.png"));
-        const std::vector<cli::OutputName> names = place.names(4);
+        const std::vector<compare::OutputName> names = place.names(4);
         QCOMPARE(names.size(), std::size_t{1});
         QCOMPARE(names[0].output, path("out.png"));
     }
@@ -32,7 +32,7 @@ private slots:
     void aFolderForSeveral()
     {
         const cli::OutputPlace place({"/a/photo.jpg", "/b/photo.png", "/b/x.y.tif"}, path("results"));
-        const std::vector<cli::OutputName> names = place.names(2);
+        const std::vector<compare::OutputName> names = place.names(2);
         QCOMPARE(names[0].output, path("results/photo_x2.png"));
         QCOMPARE(names[1].output, path("results/photo-2_x2.png"));
         QCOMPARE(names[2].output, path("results/x.y_x2.png"));

@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "engine/compare/upscaling.h"
+
+#include "engine/image/codec.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <set>
+#include <utility>
+
+namespace bitlens::compare {
+
+std::vector<OutputName> outputNames(const std::vector<std::string> &inputs, const std::string &folder, int scale,
+                                    const std::string &extension)
+{
+    std::vector<OutputName> names;
+    std::set<std::string> taken;
+    for (const std::string &input : inputs) {
+        const std::string stem = std::filesystem::path(input).stem().string();
+        std::string name = fmt::format("{}_x{}.{}", stem, scale, extension);
+        for (int number = 2; !taken.insert(name).second; ++number)
+            name = fmt::format("{}-{}_x{}.{}", stem, number, scale, extension);
+        names.push_back({input, (std::filesystem::path(folder) / name).string()});
+    }
+    return names;
+}
+
+UpscaleResult upscaleFile(Comparison &comparison, const UpscaleRequest &request, const base::Job &job)
+{
+    Request run;
+    run.input = image::readImage(request.files.input, {request.allowLarge});
+    run.inputName = request.files.input;
+    run.generator = request.generator;
+    run.plan = request.plan;
+    run.planName = request.planName;
+    run.calibration = request.calibration;
+    run.packed = request.packed;
+    run.memoryBudget = request.memoryBudget;
+    run.runQuantized = !request.plan.isAllFloat();
+    run.runFloat = !run.runQuantized;
+    run.measureQuality = false;
+    Result result = comparison.run(run, job);
+    // What is not needed for encoding goes first: encoding a large picture takes as much again.
+    comparison.releaseMemory();
+    run.input = {};
+    const image::Image picture = run.runFloat ? std::move(result.fp32) : std::move(result.quantized);
+    const SideReport &side = run.runFloat ? result.report.fp32 : result.report.quantized;
+    job.cancel.throwIfCancelled();
+    job.report(1.0, "saving");
+    std::vector<std::string> untouchable = request.inputs;
+    untouchable.push_back(request.files.input);
+    image::writeImage(picture, request.files.output, untouchable);
+    return {picture.size(), side.seconds, side.backend};
+}
+
+} // namespace bitlens::compare
