@@ -84,7 +84,6 @@ PhotoSet PhotoSet::load(const std::string &folder, int scale, int smallestSide, 
 
     PhotoSet set;
     set.m_scale = scale;
-    double pixels = 0.0;
     for (std::size_t index = 0; index < files.size(); ++index) {
         job.cancel.throwIfCancelled();
         job.report(static_cast<double>(index) / static_cast<double>(files.size()), "reading photos");
@@ -96,9 +95,7 @@ PhotoSet PhotoSet::load(const std::string &folder, int scale, int smallestSide, 
                 continue;
             }
             pair.low = image::resizeBicubic(pair.high, {pair.high.width() / scale, pair.high.height() / scale});
-            pixels += static_cast<double>(pair.low.size().pixels());
             set.m_photos.push_back(std::move(pair));
-            set.m_cumulativePixels.push_back(pixels);
         } catch (const base::Error &failure) {
             set.m_skipped.push_back(failure.what());
         }
@@ -107,7 +104,43 @@ PhotoSet PhotoSet::load(const std::string &folder, int scale, int smallestSide, 
         throw base::Error(base::ErrorCode::NotFound, folder,
                           files.empty() ? "there are no images in this folder"
                                         : "no image here can be used; the first: " + set.m_skipped.front());
+    set.countPixels();
     return set;
+}
+
+void PhotoSet::countPixels()
+{
+    m_cumulativePixels.clear();
+    double pixels = 0.0;
+    for (const Pair &pair : m_photos) {
+        pixels += static_cast<double>(pair.low.size().pixels());
+        m_cumulativePixels.push_back(pixels);
+    }
+}
+
+PhotoSet PhotoSet::takeOut(std::size_t count)
+{
+    PhotoSet taken;
+    taken.m_scale = m_scale;
+    count = std::min(count, m_photos.empty() ? 0 : m_photos.size() - 1);
+    std::vector<Pair> left;
+    for (std::size_t i = 0; i < m_photos.size(); ++i) {
+        // The photos at which i * count / size grows: count of them, evenly spread.
+        const bool isTaken = (i + 1) * count / m_photos.size() > i * count / m_photos.size();
+        (isTaken ? taken.m_photos : left).push_back(std::move(m_photos[i]));
+    }
+    m_photos = std::move(left);
+    countPixels();
+    taken.countPixels();
+    return taken;
+}
+
+int PhotoSet::smallestSide() const
+{
+    int smallest = m_photos.empty() ? 0 : m_photos.front().high.width();
+    for (const Pair &pair : m_photos)
+        smallest = std::min({smallest, pair.high.width(), pair.high.height()});
+    return smallest;
 }
 
 PhotoSet::Batch PhotoSet::batch(const BatchShape &shape, std::uint64_t seed) const

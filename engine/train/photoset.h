@@ -26,6 +26,12 @@ public:
     /// File and reason for what was left out.
     const std::vector<std::string> &skipped() const { return m_skipped; }
 
+    /// Takes `count` photos out, evenly chosen, as a set of their own: to validate on what no batch shows. At least one
+    /// stays.
+    PhotoSet takeOut(std::size_t count);
+    /// Of all sides of all photos, in pixels of the high-resolution ones.
+    int smallestSide() const;
+
     struct Pair {
         image::Image high; ///< 8-bit RGB
         image::Image low;  ///< 8-bit RGB, 1/scale of it
@@ -46,6 +52,8 @@ public:
     Batch batch(const BatchShape &shape, std::uint64_t seed) const;
 
 private:
+    void countPixels();
+
     int m_scale = 4;
     std::vector<Pair> m_photos;
     std::vector<double> m_cumulativePixels; ///< photos are drawn in proportion to their size

@@ -1,0 +1,191 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "app/cli/command.h"
+#include "app/cli/commandline.h"
+#include "app/cli/modelchoice.h"
+
+#include "engine/base/file.h"
+#include "engine/compare/evaluation.h"
+#include "engine/compare/foldercalibration.h"
+#include "engine/quant/quantizedmodel.h"
+#include "engine/train/tuner.h"
+#include "ui/format.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+namespace bitlens::cli {
+
+namespace {
+
+/// Without --minutes and --steps.
+constexpr double kDefaultMinutes = 20.0;
+
+struct TuneCommandOptions {
+    std::string output;
+    std::string photos;
+    std::string validate;
+    int crop = 0;  ///< low-resolution pixels; 0: by the model
+    int batch = 0; ///< 0: by the model
+    ModelOptions model;
+    train::TuneOptions tune;
+};
+
+/// Mean quality over a folder of test pairs, as `bitlens evaluate` computes it.
+compare::EvaluationRow measured(const std::string &folder, const quant::QuantizedModelPtr &model,
+                                const std::string &planName, const TuneCommandOptions &options,
+                                Environment &environment)
+{
+    const base::ThreadPool &pool = environment.pool(options.model.threads);
+    compare::Comparison comparison(pool);
+    compare::EvaluationRequest request;
+    request.folder = folder;
+    request.generator = model->generator;
+    request.plan = model->plan;
+    request.planName = planName;
+    request.packed = model;
+    request.blindScores = true;
+    return compare::evaluate(comparison, request, pool, environment.newJob()).mean;
+}
+
+void printMeasured(const compare::EvaluationRow &before, const compare::EvaluationRow &after, Environment &environment)
+{
+    const auto text = [](const compare::Metric &metric) {
+        return metric.value ? fmt::format("{:8.3f}", *metric.value) : std::string("     n/a");
+    };
+    environment.print("mean            FP32   before    after");
+    const auto line = [&](const char *name, const compare::Metric &fp32, const compare::Metric &first,
+                          const compare::Metric &second) {
+        environment.print(fmt::format("{:11} {} {} {}", name, text(fp32), text(first), text(second)));
+    };
+    line("PSNR", before.fp32.psnrHr, before.quantized.psnrHr, after.quantized.psnrHr);
+    line("PSNR(FP32)", compare::Metric{{}, {}}, before.quantized.psnrFp32, after.quantized.psnrFp32);
+    line("NIQE", before.fp32.niqe, before.quantized.niqe, after.quantized.niqe);
+}
+
+std::string statusLine(const train::TuneStatus &status)
+{
+    const std::string of = status.steps > 0 ? fmt::format(" of {}", status.steps) : std::string();
+    return fmt::format("step {:5}{}  {:18}  loss {:.6f}  PSNR to FP32 {:.3f} dB  best {:.3f} dB  {:.0f} s", status.step,
+                       of, train::tunePhaseName(status.phase), status.loss, status.psnr, status.best, status.seconds);
+}
+
+void check(const TuneCommandOptions &options, const ModelChoice &choice)
+{
+    if (!options.output.ends_with(".safetensors"))
+        throw UsageError(fmt::format("{}: a packed model's name ends with .safetensors", options.output));
+    if (base::isSameFile(choice.generator->source, options.output))
+        throw base::Error(base::ErrorCode::InvalidArgument, options.output, "is the input; it is not overwritten");
+    if (choice.packed)
+        throw base::Error(base::ErrorCode::InvalidArgument, choice.generator->source,
+                          "is quantized already; tuning learns from the FP32 model");
+    if (!options.validate.empty())
+        compare::evaluationPairs(options.validate, choice.generator->scale); // says what is missing before long work
+}
+
+int tuneModel(TuneCommandOptions options, Environment &environment)
+{
+    ModelChoice choice = chooseModel(options.model, quant::kDefaultPreset);
+    check(options, choice);
+    train::TuneOptions &tune = options.tune;
+    if (tune.steps == 0 && tune.minutes <= 0.0)
+        tune.minutes = kDefaultMinutes;
+    tune.batch = train::TuneOptions::batchFor(*choice.generator);
+    if (options.crop > 0)
+        tune.batch.side = options.crop * choice.generator->scale;
+    if (options.batch > 0)
+        tune.batch.count = options.batch;
+
+    const base::ThreadPool &pool = environment.pool(options.model.threads);
+    train::PhotoSet photos =
+        train::PhotoSet::load(options.photos, choice.generator->scale, tune.batch.side, environment.newJob());
+    for (const std::string &skipped : photos.skipped())
+        environment.warn("left out " + skipped);
+    const std::size_t found = photos.size();
+    const train::HeldOut heldOut(choice.generator, photos, {}, tune.seed, pool, environment.newJob());
+    choice.calibration =
+        compare::calibrateOn(options.model.calibrate.empty() ? options.photos : options.model.calibrate,
+                             choice.generator, pool, environment.newJob());
+    const quant::QuantizedModelPtr start = quant::quantize(choice.generator, choice.plan, *choice.calibration);
+
+    train::Tuner tuner(start, photos, heldOut, tune, pool);
+    environment.print(tuner.step() == 0 ? fmt::format("{} photos to learn from, {} held out; plan {}", photos.size(),
+                                                      found - photos.size(), choice.planName)
+                                        : fmt::format("resuming at step {}", tuner.step()));
+    const train::TuneResult result = tuner.run(environment.newJob(), [&environment](const train::TuneStatus &status) {
+        environment.print(statusLine(status));
+    });
+    if (result.model == nullptr)
+        return kExitFailed;
+    quant::writePacked(*result.model, options.output);
+    environment.print(
+        fmt::format("{}: {}, PSNR to FP32 on held-out crops {:.3f} dB, {:.3f} dB before tuning{}", options.output,
+                    ui::formatBytes(std::filesystem::file_size(options.output)).toStdString(), result.psnrAfter,
+                    result.psnrBefore, result.bestStep == 0 ? " (nothing better was found: this is the start)" : ""));
+    if (result.end == train::TuneResult::End::Cancelled)
+        throw base::Cancelled();
+    if (!options.validate.empty())
+        printMeasured(measured(options.validate, start, choice.planName, options, environment),
+                      measured(options.validate, result.model, choice.planName, options, environment), environment);
+    if (result.end == train::TuneResult::End::NotFinite)
+        throw base::Error(base::ErrorCode::Internal, options.output, result.message);
+    return kExitDone;
+}
+
+} // namespace
+
+Action addTune(CLI::App &command)
+{
+    auto options = std::make_shared<TuneCommandOptions>();
+    command.add_option("MODEL", options->model.model, "Catalogue name or weight file, in float")->required();
+    options->model.addPlan(command, quant::kDefaultPreset);
+    command.add_option("--photos", options->photos, "Folder with photographs to learn from")
+        ->required()
+        ->type_name("DIR");
+    command.add_option("-o,--output", options->output, "The packed file, named *.safetensors")
+        ->required()
+        ->type_name("OUT");
+    command
+        .add_option("--minutes", options->tune.minutes,
+                    fmt::format("Time to train (default: {:.0f}, unless --steps is given)", kDefaultMinutes))
+        ->check(CLI::PositiveNumber.description(""))
+        ->type_name("M");
+    command.add_option("--steps", options->tune.steps, "Steps to train")
+        ->check(CLI::PositiveNumber.description(""))
+        ->type_name("N");
+    command.add_option("--seed", options->tune.seed, "Of the crops")->capture_default_str();
+    command.add_option("--batch", options->batch, "Crops a step (default: by the model)")
+        ->check(CLI::Range(1, 256).description(""))
+        ->type_name("N");
+    command
+        .add_option("--crop", options->crop,
+                    "Side of the crops, in pixels of the small picture (default: by the model)")
+        ->check(CLI::Range(8, 1024).description(""))
+        ->type_name("N");
+    command.add_option("--scale-rate", options->tune.scaleRate, "Adam's rate for the logarithms of scales")
+        ->check(CLI::PositiveNumber.description(""))
+        ->capture_default_str();
+    command.add_option("--weight-rate", options->tune.weightRate, "Adam's rate for weights, in quantization steps")
+        ->check(CLI::PositiveNumber.description(""))
+        ->capture_default_str();
+    command.add_option("--feature-weight", options->tune.featureWeight, "Of the blocks' outputs in the loss")
+        ->check(CLI::NonNegativeNumber.description(""))
+        ->capture_default_str();
+    command
+        .add_option("--validate", options->validate, "Folder with HR and LRx4, to report quality on before and after")
+        ->type_name("DIR");
+    command
+        .add_option("--resume", options->tune.folder,
+                    "Folder for the checkpoint and log.csv; a run found there goes on")
+        ->type_name("DIR");
+    options->model.addCalibrate(command);
+    options->model.addThreads(command);
+    return [options](Environment &environment) { return tuneModel(*options, environment); };
+}
+
+} // namespace bitlens::cli
