@@ -7,11 +7,10 @@
 #include "ui/imageconvert.h"
 #include "ui/theme.h"
 #include "ui/views/compareview_p.h"
-#include "ui/views/overlay.h"
+#include "ui/views/panelayout.h"
 
 #include <QEvent>
-#include <QPaintEvent>
-#include <QPainter>
+#include <QSet>
 
 #include <algorithm>
 #include <array>
@@ -21,10 +20,8 @@ namespace bitlens::ui {
 
 namespace {
 
-/// Time a frame may spend on tiles that are not ready: leaves room for copying at 60 frames a second.
-constexpr int kFrameBudgetMs = 10;
+constexpr int kFewestPanes = 2;
 constexpr int kLargestGain = 32;
-constexpr QColor kNeutralLabel{0x3A, 0x3A, 0x3A};
 constexpr std::array kZoomSteps{1.0 / 16, 1.0 / 12, 1.0 / 8, 1.0 / 6, 0.25, 1.0 / 3, 0.5,  2.0 / 3, 1.0, 1.5,
                                 2.0,      3.0,      4.0,     6.0,     8.0,  12.0,    16.0, 24.0,    32.0};
 
@@ -32,26 +29,44 @@ QRect toQRect(const image::Rect &rect) { return {rect.x, rect.y, rect.width, rec
 
 } // namespace
 
-compare::Side CompareView::Private::shown(compare::Side side) const
+CompareView::Private::Shown &CompareView::Private::shown(Pane pane)
+{
+    switch (pane) {
+    case Pane::Bicubic:
+        return bicubic;
+    case Pane::Fp32:
+        return fp32;
+    case Pane::Quantized:
+        return quantizedNow();
+    case Pane::Reference:
+        return reference;
+    }
+    return fp32;
+}
+
+CompareView::Pane CompareView::Private::inPlaceOf(Pane pane) const
 {
     if (!flipped)
-        return side;
-    return side == compare::Side::Fp32 ? compare::Side::Quantized : compare::Side::Fp32;
+        return pane;
+    return pane == Pane::Fp32 ? Pane::Quantized : pane == Pane::Quantized ? Pane::Fp32 : pane;
+}
+
+QList<CompareView::Pane> CompareView::Private::visiblePanes() const
+{
+    if (mode != Mode::SideBySide)
+        return {Pane::Fp32};
+    QList<Pane> visible = sidePanes;
+    if (!reference.isKnown())
+        visible.removeOne(Pane::Reference);
+    return visible.size() < kFewestPanes ? QList<Pane>{Pane::Fp32, Pane::Quantized} : visible;
 }
 
 QList<QRect> CompareView::Private::panes() const
 {
     const QSize whole(static_cast<int>(std::lround(q->width() * ratio())),
                       static_cast<int>(std::lround(q->height() * ratio())));
-    if (mode != Mode::SideBySide)
-        return {QRect(QPoint(0, 0), whole)};
     const int gap = std::max(1, static_cast<int>(std::lround(2 * ratio())));
-    if (orientation == Qt::Vertical) {
-        const int half = (whole.height() - gap) / 2;
-        return {QRect(0, 0, whole.width(), half), QRect(0, whole.height() - half, whole.width(), half)};
-    }
-    const int half = (whole.width() - gap) / 2;
-    return {QRect(0, 0, half, whole.height()), QRect(whole.width() - half, 0, half, whole.height())};
+    return paneRects(whole, static_cast<int>(visiblePanes().size()), orientation, gap);
 }
 
 QRect CompareView::Private::paneAt(const QPointF &widgetPosition) const
@@ -63,6 +78,13 @@ QRect CompareView::Private::paneAt(const QPointF &widgetPosition) const
             return pane;
     }
     return all.first();
+}
+
+QRectF CompareView::Private::toWidget(const QRect &outputPixels, const QRect &pane) const
+{
+    const QPointF first = viewport.toDevice(outputPixels.topLeft()) + QPointF(pane.topLeft());
+    const QPointF last = viewport.toDevice(outputPixels.bottomRight() + QPoint(1, 1)) + QPointF(pane.topLeft());
+    return {first / ratio(), last / ratio()};
 }
 
 QRect CompareView::Private::visiblePicture() const
@@ -122,18 +144,26 @@ void CompareView::Private::updateDescription()
 
 void CompareView::Private::updateOutput(const QRect &rect)
 {
-    for (const QRect &pane : panes()) {
-        const QPointF first = viewport.toDevice(rect.topLeft()) + QPointF(pane.topLeft());
-        const QPointF last = viewport.toDevice(rect.bottomRight() + QPoint(1, 1)) + QPointF(pane.topLeft());
-        q->update(QRectF(first / ratio(), last / ratio()).toAlignedRect().adjusted(-2, -2, 2, 2));
-    }
+    for (const QRect &pane : panes())
+        q->update(toWidget(rect, pane).toAlignedRect().adjusted(-2, -2, 2, 2));
 }
 
 void CompareView::Private::pixelsChanged(compare::Side side, const QRect &rect)
 {
-    state(side).layer.invalidate(rect);
+    shown(side).layer.invalidate(rect);
     differenceLayer.invalidate(rect);
+    if (side == compare::Side::Fp32)
+        previousDifferenceLayer.invalidate(rect);
     updateOutput(rect);
+}
+
+void CompareView::Private::setShown(Shown &which, const image::Image &picture)
+{
+    const bool fits = hasCanvas() && picture.size() == q->canvasSize();
+    which.store.reset(viewport.canvas());
+    which.layer.clear();
+    if (fits)
+        which.store.setWhole(toQImage(picture));
 }
 
 CompareView::CompareView(QWidget *parent) : QWidget(parent), d(std::make_unique<Private>(this))
@@ -163,6 +193,20 @@ double CompareView::dividerPosition() const { return d->divider; }
 
 int CompareView::differenceGain() const { return d->difference.gain(); }
 
+bool CompareView::isFalseColour() const { return d->difference.isFalseColour(); }
+
+QList<CompareView::Pane> CompareView::sidePanes() const { return d->sidePanes; }
+
+bool CompareView::hasReference() const { return d->reference.isKnown(); }
+
+bool CompareView::hasPrevious() const { return d->previous.isKnown(); }
+
+bool CompareView::isBlinking() const { return d->blinking; }
+
+bool CompareView::isPicking() const { return d->picking; }
+
+QRect CompareView::markedRegion() const { return d->marked; }
+
 double CompareView::zoom() const { return d->viewport.zoom(); }
 
 bool CompareView::isFitted() const { return d->viewport.isFitted(); }
@@ -182,14 +226,17 @@ void CompareView::clear()
 void CompareView::setCanvasSize(image::Size size)
 {
     const QSize canvas = size.isEmpty() ? QSize() : QSize(size.width, size.height);
-    for (const compare::Side side : {compare::Side::Fp32, compare::Side::Quantized}) {
-        d->state(side).store.reset(canvas);
-        d->state(side).layer.clear();
-        d->state(side).updating = false;
+    for (Private::Shown *which : {&d->fp32, &d->quantized, &d->bicubic, &d->reference, &d->previous}) {
+        which->store.reset(canvas);
+        which->layer.clear();
+        which->updating = false;
     }
     d->background.reset({});
     d->backgroundLayer.clear();
     d->differenceLayer.clear();
+    d->previousDifferenceLayer.clear();
+    d->marked = {};
+    d->rubber.reset();
     d->viewport.setCanvas(canvas);
     d->welcome->setVisible(canvas.isEmpty());
     d->divider = 0.5;
@@ -212,7 +259,7 @@ void CompareView::updatePart(compare::Side side, image::Rect rect, const image::
 {
     if (!hasCanvas() || pixels.isNull())
         return;
-    const QRect changed = d->state(side).store.insert(toQRect(rect).topLeft(), toQImage(pixels));
+    const QRect changed = d->shown(side).store.insert(toQRect(rect).topLeft(), toQImage(pixels));
     if (!changed.isEmpty())
         d->pixelsChanged(side, changed);
 }
@@ -221,27 +268,48 @@ void CompareView::setPicture(compare::Side side, const image::Image &picture)
 {
     if (!hasCanvas() || picture.size() != canvasSize())
         return;
-    d->state(side).store.setWhole(toQImage(picture));
+    d->shown(side).store.setWhole(toQImage(picture));
     d->pixelsChanged(side, QRect(QPoint(0, 0), d->viewport.canvas()));
 }
 
 void CompareView::clearSide(compare::Side side)
 {
-    d->state(side).store.reset(d->viewport.canvas());
-    d->state(side).layer.clear();
+    d->shown(side).store.reset(d->viewport.canvas());
+    d->shown(side).layer.clear();
     d->differenceLayer.clear();
+    d->previousDifferenceLayer.clear();
+    update();
+}
+
+void CompareView::setBicubic(const image::Image &picture)
+{
+    d->setShown(d->bicubic, picture);
+    update();
+}
+
+void CompareView::setReference(const image::Image &picture)
+{
+    d->setShown(d->reference, picture);
+    d->layout(); // a pane more or less
+}
+
+void CompareView::setPrevious(const image::Image &picture, const QString &plan)
+{
+    d->setShown(d->previous, picture);
+    d->previous.detail = plan;
+    d->previousDifferenceLayer.clear();
     update();
 }
 
 void CompareView::setUpdating(compare::Side side, bool updating)
 {
-    d->state(side).updating = updating;
+    d->shown(side).updating = updating;
     update();
 }
 
 void CompareView::setSideDetail(compare::Side side, const QString &detail)
 {
-    d->state(side).detail = detail;
+    d->shown(side).detail = detail;
     update();
 }
 
@@ -255,6 +323,17 @@ void CompareView::setMode(Mode mode)
     d->layout();
     d->updateCursor();
     emit modeChanged(mode);
+}
+
+void CompareView::setSidePanes(const QList<Pane> &panes)
+{
+    const QSet<Pane> different(panes.begin(), panes.end());
+    if (panes == d->sidePanes || panes.size() < kFewestPanes || different.size() != panes.size())
+        return;
+    d->sidePanes = panes;
+    d->clearHover();
+    d->layout();
+    emit sidePanesChanged(panes);
 }
 
 void CompareView::setSplitOrientation(Qt::Orientation orientation)
@@ -280,9 +359,23 @@ void CompareView::setDifferenceGain(int gain)
     if (gain == d->difference.gain())
         return;
     d->difference.setGain(gain);
+    d->previousDifference.setGain(gain);
     d->differenceLayer.invalidate(QRect(QPoint(0, 0), d->viewport.canvas()));
+    d->previousDifferenceLayer.clear();
     update();
     emit differenceGainChanged(gain);
+}
+
+void CompareView::setFalseColour(bool on)
+{
+    if (on == isFalseColour())
+        return;
+    d->difference.setFalseColour(on);
+    d->previousDifference.setFalseColour(on);
+    d->differenceLayer.clear();
+    d->previousDifferenceLayer.clear();
+    update();
+    emit falseColourChanged(on);
 }
 
 void CompareView::setZoom(double zoom)
@@ -320,156 +413,31 @@ void CompareView::setFlipped(bool flipped)
     update();
 }
 
-QString CompareView::Private::labelOf(compare::Side side)
+void CompareView::setBlinking(bool blinking)
 {
-    QString text = side == compare::Side::Fp32 ? CompareView::tr("FP32") : CompareView::tr("Quantized");
-    if (!state(side).detail.isEmpty())
-        text += QStringLiteral(" · ") + state(side).detail;
-    // What stands there before the first part is not this side's result, and must not look like it.
-    const bool empty = state(side).store.coverage().isEmpty();
-    if (state(side).updating)
-        text += QStringLiteral(" · ") + (empty ? CompareView::tr("computing…") : CompareView::tr("updating…"));
-    else if (empty)
-        text += QStringLiteral(" · ") + CompareView::tr("not computed yet");
-    return text;
-}
-
-bool CompareView::Private::paintSide(QPainter &painter, compare::Side side, const QRect &pane, const QRect &clip,
-                                     FrameBudget &budget)
-{
-    const QRect area = clip.intersected(pane);
-    if (area.isEmpty())
-        return true;
-    painter.save();
-    painter.setClipRect(area);
-    const QPoint origin = viewport.origin() + pane.topLeft();
-    bool complete = true;
-    if (!background.size().isEmpty() && !(QRegion(viewport.visibleCanvas()) - state(side).store.coverage()).isEmpty()) {
-        const double stretch = static_cast<double>(viewport.canvas().width()) / background.size().width();
-        complete = backgroundLayer.draw(painter, origin, viewport.zoom() * stretch, area, budget);
-    }
-    complete = state(side).layer.draw(painter, origin, viewport.zoom(), area, budget) && complete;
-    painter.restore();
-    return complete;
-}
-
-bool CompareView::Private::paintPictures(QPainter &painter, const QRect &exposed, FrameBudget &budget)
-{
-    using compare::Side;
-    const QList<QRect> all = panes();
-    const QRect pane = all.first();
-    switch (mode) {
-    case Mode::Split: {
-        QRect first = pane;
-        QRect second = pane;
-        if (orientation == Qt::Horizontal) {
-            first.setRight(dividerDevice() - 1);
-            second.setLeft(dividerDevice());
-        } else {
-            first.setBottom(dividerDevice() - 1);
-            second.setTop(dividerDevice());
-        }
-        const bool complete = paintSide(painter, shown(Side::Fp32), pane, first.intersected(exposed), budget);
-        return paintSide(painter, shown(Side::Quantized), pane, second.intersected(exposed), budget) && complete;
-    }
-    case Mode::SideBySide: {
-        const bool complete = paintSide(painter, shown(Side::Fp32), pane, exposed, budget);
-        return paintSide(painter, shown(Side::Quantized), all.last(), exposed, budget) && complete;
-    }
-    case Mode::Difference:
-        if (flipped)
-            return paintSide(painter, Side::Fp32, pane, exposed, budget);
-        painter.fillRect(visiblePicture().intersected(exposed), Qt::black);
-        return differenceLayer.draw(painter, viewport.origin(), viewport.zoom(), exposed, budget);
-    case Mode::Flip:
-        return paintSide(painter, shown(Side::Fp32), pane, exposed, budget);
-    }
-    return true;
-}
-
-void CompareView::Private::paintLabels(QPainter &painter)
-{
-    using compare::Side;
-    constexpr int kMargin = kGrid + kHalfGrid;
-    const auto colorOf = [](Side side) { return side == Side::Fp32 ? kFp32Color : kQuantizedColor; };
-    const auto pillAt = [&](Side side, const QPoint &topLeft) {
-        overlay::drawPill(painter, topLeft, labelOf(side), colorOf(side));
-    };
-    const Side first = shown(Side::Fp32);
-    const Side second = shown(Side::Quantized);
-    const QSize firstSize = overlay::pillSize(labelOf(first));
-    const QSize secondSize = overlay::pillSize(labelOf(second));
-    const QPoint corner(kMargin, kMargin);
-    switch (mode) {
-    case Mode::Split: {
-        const double line = dividerDevice() / ratio();
-        // A label goes when its side has no room for it.
-        if (orientation == Qt::Horizontal) {
-            if (line > firstSize.width() + 2 * kMargin)
-                pillAt(first, corner);
-            if (q->width() - line > secondSize.width() + 2 * kMargin)
-                pillAt(second, {q->width() - kMargin - secondSize.width(), kMargin});
-        } else {
-            if (line > firstSize.height() + 2 * kMargin)
-                pillAt(first, corner);
-            if (q->height() - line > secondSize.height() + 2 * kMargin)
-                pillAt(second, {kMargin, q->height() - kMargin - secondSize.height()});
-        }
-        break;
-    }
-    case Mode::SideBySide: {
-        pillAt(first, corner);
-        pillAt(second, (QPointF(panes().last().topLeft()) / ratio()).toPoint() + corner);
-        break;
-    }
-    case Mode::Difference:
-        if (flipped)
-            pillAt(Side::Fp32, corner);
-        else
-            overlay::drawPill(painter, corner, CompareView::tr("Difference × %1").arg(difference.gain()),
-                              kNeutralLabel);
-        break;
-    case Mode::Flip:
-        pillAt(first, corner);
-        break;
-    }
-}
-
-void CompareView::paintEvent(QPaintEvent *event)
-{
-    QPainter painter(this);
-    painter.fillRect(event->rect(), tone(Tone::Surround, palette()));
-    if (!hasCanvas())
+    if (blinking == d->blinking)
         return;
-    FrameBudget budget(kFrameBudgetMs);
-    const double ratio = d->ratio();
-    painter.save();
-    painter.scale(1.0 / ratio, 1.0 / ratio); // from here on in device pixels
-    const QRectF exposed(QPointF(event->rect().topLeft()) * ratio, QSizeF(event->rect().size()) * ratio);
-    const bool complete = d->paintPictures(painter, exposed.toAlignedRect(), budget);
-    painter.restore();
-    if (!complete) // after this event, or it would be merged into it
-        QTimer::singleShot(0, this, qOverload<>(&QWidget::update));
+    d->blinking = blinking;
+    update();
+}
 
-    painter.setRenderHint(QPainter::Antialiasing);
-    if (d->mode == Mode::Split) {
-        const QRectF picture(QPointF(d->visiblePicture().topLeft()) / ratio,
-                             QSizeF(d->visiblePicture().size()) / ratio);
-        overlay::drawDivider(painter,
-                             {.orientation = d->orientation,
-                              .position = static_cast<int>(std::lround(d->dividerDevice() / ratio)),
-                              .view = picture.toAlignedRect().intersected(rect()),
-                              .hovered = d->overDivider || d->drag == Private::Drag::Divider,
-                              .focused = hasFocus()},
-                             palette());
-    }
-    d->paintLabels(painter);
-    if (d->hovered)
-        overlay::drawPixelValues(painter, rect(),
-                                 {*d->hovered, d->viewport.canvas(), d->fp32.store.pixel(*d->hovered),
-                                  d->quantized.store.pixel(*d->hovered)});
-    if (d->dropHighlighted)
-        overlay::drawDropHint(painter, rect(), tr("Drop to open"), palette());
+void CompareView::setPicking(bool picking)
+{
+    if (picking == d->picking)
+        return;
+    d->picking = picking;
+    d->rubber.reset();
+    d->updateCursor();
+    update();
+    emit pickingChanged(picking);
+}
+
+void CompareView::setMarkedRegion(const QRect &outputPixels)
+{
+    if (outputPixels == d->marked)
+        return;
+    d->marked = outputPixels;
+    update();
 }
 
 void CompareView::resizeEvent(QResizeEvent *event)

@@ -6,6 +6,7 @@
 #include "engine/compare/comparison.h"
 #include "engine/image/image.h"
 
+#include <QList>
 #include <QUrl>
 #include <QWidget>
 
@@ -22,11 +23,19 @@ public:
     /// How the two sides are laid over each other.
     enum class Mode {
         Split,      ///< FP32 on one side of a divider, quantized on the other
-        SideBySide, ///< both whole, zoom and pan locked
+        SideBySide, ///< two to four pictures whole, zoom and pan locked
         Difference, ///< |quantized - FP32| times the gain
         Flip,       ///< FP32 whole; quantized while Space is held
     };
     Q_ENUM(Mode)
+    /// A picture that side by side can show.
+    enum class Pane {
+        Bicubic, ///< the input, enlarged without any network
+        Fp32,
+        Quantized,
+        Reference, ///< the true high-resolution picture
+    };
+    Q_ENUM(Pane)
 
     explicit CompareView(QWidget *parent = nullptr);
     ~CompareView() override;
@@ -42,6 +51,17 @@ public:
     double dividerPosition() const;
     /// Factor of the difference, 1 … 32.
     int differenceGain() const;
+    /// The difference is shown as a colour of its largest channel, else as it is.
+    bool isFalseColour() const;
+    /// What side by side is to show, in the order of the panes. A reference that is not there is left out.
+    QList<Pane> sidePanes() const;
+    bool hasReference() const;
+    /// There is a result of another plan to blink against.
+    bool hasPrevious() const;
+    bool isBlinking() const;
+    /// A click or a drag names a pixel or a region instead of moving the picture.
+    bool isPicking() const;
+    QRect markedRegion() const;
     double zoom() const;
     /// True while the zoom follows the window ("fit").
     bool isFitted() const;
@@ -71,10 +91,21 @@ public slots:
     /// Text after the side's name in its label, e.g. "W8/A8" or "LibTorch".
     void setSideDetail(bitlens::compare::Side side, const QString &detail);
 
+    /// The input's bicubic enlargement, of the canvas' size; until it is there (and after a null image) the background
+    /// stands in for it.
+    void setBicubic(const bitlens::image::Image &picture);
+    /// The true picture, of the canvas' size; a null image takes it away.
+    void setReference(const bitlens::image::Image &picture);
+    /// The quantized result of another plan, of the canvas' size, to blink against; a null image takes it away.
+    void setPrevious(const bitlens::image::Image &picture, const QString &plan);
+
     void setMode(bitlens::ui::CompareView::Mode mode);
+    /// Two to four different panes; anything else is ignored.
+    void setSidePanes(const QList<bitlens::ui::CompareView::Pane> &panes);
     void setSplitOrientation(Qt::Orientation orientation);
     void setDividerPosition(double position);
     void setDifferenceGain(int gain);
+    void setFalseColour(bool on);
     /// Zooms about the middle of the view; clamped to what is useful for this canvas.
     void setZoom(double zoom);
     void zoomIn();
@@ -84,12 +115,22 @@ public slots:
     void showActualSize();
     /// As holding Space does: shows the other side in place of each.
     void setFlipped(bool flipped);
+    /// As holding B does: shows the previous plan's result in place of the quantized one.
+    void setBlinking(bool blinking);
+    void setPicking(bool picking);
+    /// Frames a part of the picture, in output pixels; empty: none.
+    void setMarkedRegion(const QRect &outputPixels);
 
 signals:
     void modeChanged(bitlens::ui::CompareView::Mode mode);
     void dividerMoved(double position);
     void zoomChanged(double zoom);
     void differenceGainChanged(int gain);
+    void falseColourChanged(bool on);
+    void sidePanesChanged(const QList<bitlens::ui::CompareView::Pane> &panes);
+    void pickingChanged(bool picking);
+    /// A pixel or a region was chosen while picking, in output pixels.
+    void regionPicked(const QRect &outputPixels);
     /// After zoom, pan, resize: the output pixels that can be seen.
     void visibleRegionChanged(const QRect &outputPixels);
     /// The output pixel under the cursor; (-1,-1) when there is none.

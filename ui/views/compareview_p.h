@@ -16,56 +16,77 @@
 
 namespace bitlens::ui {
 
-/// Shared by compareview.cpp (what is shown) and compareviewinput.cpp (mouse, keys, drops).
+/// Shared by compareview.cpp (what is shown), compareviewpaint.cpp (how) and compareviewinput.cpp (mouse, keys, drops).
 struct CompareView::Private {
-    /// One of the two pictures, with what its label says.
-    struct SideState {
-        PictureStore store;
-        PictureLayer layer{&store, kSideMegabytes};
-        QString detail;
-        bool updating = false;
-    };
     static constexpr int kSideMegabytes = 96;
     static constexpr int kOtherMegabytes = 32;
+    /// One of the pictures, with what its label says.
+    struct Shown {
+        explicit Shown(int megabytes) : layer(&store, megabytes) {}
+        PictureStore store;
+        PictureLayer layer;
+        QString detail;
+        bool updating = false;
+        bool isKnown() const { return !store.coverage().isEmpty(); }
+    };
 
     explicit Private(CompareView *view) : q(view) { backgroundLayer.setAlwaysSmooth(true); }
 
     CompareView *q;
     WelcomeView *welcome = nullptr;
     Viewport viewport; ///< of one pane, in device pixels
-    SideState fp32;
-    SideState quantized;
+    Shown fp32{kSideMegabytes};
+    Shown quantized{kSideMegabytes};
+    Shown bicubic{kOtherMegabytes};
+    Shown reference{kOtherMegabytes};
+    Shown previous{kOtherMegabytes}; ///< quantized with another plan
     PictureStore background;
     PictureLayer backgroundLayer{&background, kOtherMegabytes};
     DifferenceSource difference{&fp32.store, &quantized.store};
     PictureLayer differenceLayer{&difference, kOtherMegabytes};
+    DifferenceSource previousDifference{&fp32.store, &previous.store};
+    PictureLayer previousDifferenceLayer{&previousDifference, kOtherMegabytes};
 
     Mode mode = Mode::Split;
     Qt::Orientation orientation = Qt::Horizontal;
     double divider = 0.5;
+    QList<Pane> sidePanes{Pane::Fp32, Pane::Quantized};
     bool flipped = false;
+    bool blinking = false;
+    bool picking = false;
+    QRect marked; ///< output pixels
     bool dropHighlighted = false;
 
     // The mouse.
-    enum class Drag { None, Divider, Picture };
+    enum class Drag { None, Divider, Picture, Region };
     Drag drag = Drag::None;
     QPointF lastMouse; ///< widget coordinates
     QPointF panRest;   ///< movement below a device pixel that has not been made yet
     bool overDivider = false;
     std::optional<QPoint> hovered; ///< output pixel
+    QPointF lastHover;             ///< widget coordinates of it
+    QPointF pressed;               ///< widget coordinates, where the region begins
+    std::optional<QRect> rubber;   ///< output pixels of the region that is being drawn
 
     QRect reportedRegion;
     double reportedZoom = 0.0;
 
-    SideState &state(compare::Side side) { return side == compare::Side::Fp32 ? fp32 : quantized; }
-    /// The side that stands in the place of `side`: the other one while flipped.
-    compare::Side shown(compare::Side side) const;
+    Shown &shown(Pane pane);
+    Shown &shown(compare::Side side) { return side == compare::Side::Fp32 ? fp32 : quantized; }
+    /// What stands in the place of a pane: FP32 and quantized change places while flipped.
+    Pane inPlaceOf(Pane pane) const;
+    /// The panes of the current mode: those of side by side, else one.
+    QList<Pane> visiblePanes() const;
+    /// The quantized side as it is to be seen now: the previous plan's while blinking.
+    Shown &quantizedNow() { return blinking && previous.isKnown() ? previous : quantized; }
     bool hasCanvas() const { return !viewport.canvas().isEmpty(); }
     double ratio() const { return q->devicePixelRatioF(); }
 
     /// Panes of the current mode, in device pixels of the widget.
     QList<QRect> panes() const;
     QRect paneAt(const QPointF &widgetPosition) const;
+    /// Output pixels on the widget, in its own coordinates.
+    QRectF toWidget(const QRect &outputPixels, const QRect &pane) const;
     /// The part of the pane that the picture covers, in device pixels of the widget.
     QRect visiblePicture() const;
     /// Where the line is: x (or y) in device pixels of the widget.
@@ -83,14 +104,19 @@ struct CompareView::Private {
     void clearHover();
     void updateCursor();
     void updateDescription();
+    void setShown(Shown &which, const image::Image &picture);
     void pixelsChanged(compare::Side side, const QRect &rect);
+    void drawRegionTo(const QPointF &widgetPosition);
+    void pickRegion();
     /// Repaints what shows the given output pixels.
     void updateOutput(const QRect &rect);
 
-    bool paintSide(QPainter &painter, compare::Side side, const QRect &pane, const QRect &clip, FrameBudget &budget);
+    bool paintPane(QPainter &painter, Pane which, const QRect &pane, const QRect &clip, FrameBudget &budget);
     bool paintPictures(QPainter &painter, const QRect &exposed, FrameBudget &budget);
     void paintLabels(QPainter &painter);
-    QString labelOf(compare::Side side);
+    void paintMarks(QPainter &painter);
+    void paintPixelValues(QPainter &painter);
+    QString labelOf(Pane pane);
 };
 
 } // namespace bitlens::ui

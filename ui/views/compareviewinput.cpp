@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <utility>
 
 namespace bitlens::ui {
 
@@ -76,6 +77,9 @@ void CompareView::Private::moveDividerTo(const QPointF &widgetPosition)
 void CompareView::Private::hover(const QPointF &widgetPosition)
 {
     const std::optional<QPoint> pixel = outputPixelAt(widgetPosition);
+    if (paneAt(widgetPosition) != paneAt(lastHover))
+        q->update();
+    lastHover = widgetPosition;
     const bool onLine = isOverDivider(widgetPosition);
     if (onLine != overDivider) {
         overDivider = onLine;
@@ -96,6 +100,30 @@ void CompareView::Private::clearHover()
     hovered.reset();
     emit q->pixelHovered(QPoint(-1, -1));
     q->update();
+}
+
+void CompareView::Private::drawRegionTo(const QPointF &widgetPosition)
+{
+    // Both ends in the pane where the drag began; a press that hardly moved means one pixel.
+    const QPointF corner = QPointF(paneAt(pressed).topLeft());
+    const auto pixelOf = [&](const QPointF &position) {
+        const QPointF output = viewport.toCanvas(position * ratio() - corner);
+        return QPoint(static_cast<int>(std::floor(output.x())), static_cast<int>(std::floor(output.y())));
+    };
+    const QPoint first = pixelOf(pressed);
+    const bool moved = (widgetPosition - pressed).manhattanLength() >= kHalfGrid;
+    const QPoint last = moved ? pixelOf(widgetPosition) : first;
+    rubber = QRect(QPoint(std::min(first.x(), last.x()), std::min(first.y(), last.y())),
+                   QPoint(std::max(first.x(), last.x()), std::max(first.y(), last.y())))
+                 .intersected(QRect(QPoint(0, 0), viewport.canvas()));
+    q->update();
+}
+
+void CompareView::Private::pickRegion()
+{
+    const QRect region = std::exchange(rubber, std::nullopt).value_or(QRect());
+    if (!region.isEmpty())
+        emit q->regionPicked(region);
 }
 
 void CompareView::Private::updateCursor()
@@ -148,8 +176,14 @@ void CompareView::mousePressEvent(QMouseEvent *event)
         return;
     d->lastMouse = event->position();
     d->panRest = {};
-    const bool divider = event->button() == Qt::LeftButton && d->isOverDivider(event->position());
-    d->drag = divider ? Private::Drag::Divider : Private::Drag::Picture;
+    const bool left = event->button() == Qt::LeftButton;
+    d->drag = left && d->isOverDivider(event->position()) ? Private::Drag::Divider
+              : left && d->picking                        ? Private::Drag::Region
+                                                          : Private::Drag::Picture;
+    if (d->drag == Private::Drag::Region) {
+        d->pressed = event->position();
+        d->drawRegionTo(event->position());
+    }
     d->updateCursor();
 }
 
@@ -164,6 +198,9 @@ void CompareView::mouseMoveEvent(QMouseEvent *event)
     case Private::Drag::Picture:
         d->panBy(event->position() - d->lastMouse);
         break;
+    case Private::Drag::Region:
+        d->drawRegionTo(event->position());
+        break;
     case Private::Drag::None:
         break;
     }
@@ -175,7 +212,8 @@ void CompareView::mouseMoveEvent(QMouseEvent *event)
 
 void CompareView::mouseReleaseEvent(QMouseEvent *)
 {
-    d->drag = Private::Drag::None;
+    if (std::exchange(d->drag, Private::Drag::None) == Private::Drag::Region)
+        d->pickRegion();
     d->updateCursor();
     update();
 }
@@ -186,6 +224,8 @@ void CompareView::mouseDoubleClickEvent(QMouseEvent *event)
         return;
     if (d->isOverDivider(event->position()))
         setDividerPosition(0.5);
+    else if (d->picking)
+        mousePressEvent(event);
     else if (zoom() == 1.0)
         fit();
     else
@@ -254,9 +294,24 @@ void CompareView::keyPressEvent(QKeyEvent *event)
     case Qt::Key_BracketRight:
         setDifferenceGain(differenceGain() * 2);
         break;
+    case Qt::Key_C:
+        setFalseColour(!isFalseColour());
+        break;
     case Qt::Key_Space:
         if (!event->isAutoRepeat())
             setFlipped(true);
+        break;
+    case Qt::Key_B:
+        if (!event->isAutoRepeat())
+            setBlinking(true);
+        break;
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        if (!d->picking) {
+            QWidget::keyPressEvent(event);
+            return;
+        }
+        emit regionPicked(visibleRegion());
         break;
     default:
         QWidget::keyPressEvent(event);
@@ -269,6 +324,8 @@ void CompareView::keyReleaseEvent(QKeyEvent *event)
 {
     if (event->key() == Qt::Key_Space && !event->isAutoRepeat())
         setFlipped(false);
+    else if (event->key() == Qt::Key_B && !event->isAutoRepeat())
+        setBlinking(false);
     else
         QWidget::keyReleaseEvent(event);
 }
@@ -276,7 +333,8 @@ void CompareView::keyReleaseEvent(QKeyEvent *event)
 void CompareView::focusOutEvent(QFocusEvent *event)
 {
     QWidget::focusOutEvent(event);
-    setFlipped(false); // the release of Space goes elsewhere now
+    setFlipped(false); // the release of the key goes elsewhere now
+    setBlinking(false);
     update();
 }
 

@@ -3,6 +3,8 @@
 
 #include "ui/views/differencesource.h"
 
+#include "ui/views/falsecolour.h"
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -18,9 +20,14 @@ QImage DifferenceSource::tile(const QPoint &index) const
         auto *to = reinterpret_cast<QRgb *>(result.scanLine(y));
         for (int x = 0; x < result.width(); ++x) {
             const bool known = qAlpha(from[x]) == 255 && qAlpha(to[x]) == 255;
-            to[x] = known ? qRgb(magnified(qRed(from[x]), qRed(to[x])), magnified(qGreen(from[x]), qGreen(to[x])),
-                                 magnified(qBlue(from[x]), qBlue(to[x])))
-                          : 0;
+            if (!known) {
+                to[x] = 0;
+                continue;
+            }
+            const int red = magnified(qRed(from[x]), qRed(to[x]));
+            const int green = magnified(qGreen(from[x]), qGreen(to[x]));
+            const int blue = magnified(qBlue(from[x]), qBlue(to[x]));
+            to[x] = m_falseColour ? falseColour(std::max({red, green, blue})) : qRgb(red, green, blue);
         }
     }
     return result;

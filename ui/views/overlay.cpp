@@ -4,11 +4,16 @@
 #include "ui/views/overlay.h"
 
 #include "ui/theme.h"
+#include "ui/views/falsecolour.h"
 
+#include <QCoreApplication>
 #include <QFontMetrics>
 #include <QPainter>
 #include <QPainterPath>
 #include <QPalette>
+
+#include <algorithm>
+#include <utility>
 
 namespace bitlens::ui::overlay {
 
@@ -17,6 +22,21 @@ namespace {
 constexpr QColor kShade{0x14, 0x14, 0x14, 0xD0};
 constexpr QColor kOnShade{0xF2, 0xF2, 0xF2};
 constexpr QChar kFigureSpace(0x2007);
+
+constexpr int kAmounts = 256;
+constexpr int kLegendBarHeight = kGrid;
+
+QString signedSamples(const std::array<int, 3> &difference)
+{
+    QString text = QStringLiteral("Δ");
+    for (const int value : difference) {
+        const QString number = value > 0   ? QStringLiteral("+%1").arg(value)
+                               : value < 0 ? QStringLiteral("−%1").arg(-value)
+                                           : QStringLiteral("0");
+        text += QLatin1Char(' ') + number.rightJustified(4, kFigureSpace);
+    }
+    return text;
+}
 
 QString samples(const QColor &color)
 {
@@ -95,14 +115,22 @@ void drawPixelValues(QPainter &painter, const QRect &view, const PixelValues &va
     const QFont font = numberFont(TextSize::Small);
     const QFontMetrics metrics(font);
     const QString position = QStringLiteral("%1, %2").arg(values.position.x()).arg(values.position.y());
-    const QString fp32 = samples(values.fp32);
-    const QString quantized = samples(values.quantized);
     const int positionWidth =
         metrics.horizontalAdvance(QStringLiteral("%1, %2").arg(values.canvas.width()).arg(values.canvas.height()));
+    const QString delta = values.difference ? signedSamples(*values.difference) : QString();
+    const int deltaWidth = delta.isEmpty() ? 0 : 2 * kGrid + metrics.horizontalAdvance(delta);
     const int swatch = metrics.ascent();
     const int side = swatch + kHalfGrid;
-    const int width = kGrid + positionWidth + kGrid + side + metrics.horizontalAdvance(fp32) + 2 * kGrid + side
-                      + metrics.horizontalAdvance(quantized) + kGrid + kHalfGrid;
+    const auto widthOf = [&](const QList<PixelValues::Entry> &entries) {
+        int width = kGrid + positionWidth + deltaWidth + kGrid + kHalfGrid;
+        for (const PixelValues::Entry &entry : entries)
+            width += kGrid + kHalfGrid + side + metrics.horizontalAdvance(samples(entry.value));
+        return width;
+    };
+    QList<PixelValues::Entry> entries = values.entries;
+    if (widthOf(entries) > view.width())
+        entries.removeIf([](const PixelValues::Entry &entry) { return !entry.main; });
+    const int width = widthOf(entries);
     const int height = metrics.height() + kGrid;
     if (width > view.width())
         return;
@@ -117,18 +145,80 @@ void drawPixelValues(QPainter &painter, const QRect &view, const PixelValues &va
         painter.drawText(QRect(x, box.top(), room, height), Qt::AlignLeft | Qt::AlignVCenter, what);
         x += room;
     };
-    const auto patch = [&](const QColor &color, const QColor &identity) {
+    text(position, positionWidth);
+    for (const PixelValues::Entry &entry : std::as_const(entries)) {
+        x += kGrid + kHalfGrid;
         const QRectF rect(x, box.center().y() - swatch / 2.0 + 0.5, swatch, swatch);
-        painter.setPen(QPen(identity, 2));
-        painter.setBrush(color.isValid() ? QBrush(color.rgb()) : QBrush(Qt::NoBrush));
+        painter.setPen(QPen(entry.identity, 2));
+        painter.setBrush(entry.value.isValid() ? QBrush(entry.value.rgb()) : QBrush(Qt::NoBrush));
         painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 2, 2);
         x += side;
+        text(samples(entry.value), metrics.horizontalAdvance(samples(entry.value)));
+    }
+    if (!delta.isEmpty()) {
+        x += 2 * kGrid;
+        text(delta, metrics.horizontalAdvance(delta));
+    }
+}
+
+QRect legendBar(const QPoint &topLeft) { return {topLeft + QPoint(kGrid, kGrid), QSize(kAmounts, kLegendBarHeight)}; }
+
+void drawLegend(QPainter &painter, const QPoint &topLeft, const Legend &legend)
+{
+    constexpr int kTicks = 4;
+    constexpr int kTickLength = 3;
+    const QRect bar = legendBar(topLeft);
+    const QFont font = numberFont(TextSize::Small);
+    const QFontMetrics metrics(font);
+    const QString unit = QCoreApplication::translate("bitlens::ui::Overlay", "of 255");
+    const auto label = [&](int tick) {
+        const int level = tick * kAmounts / kTicks / legend.gain;
+        return tick == kTicks ? QStringLiteral("≥ %1").arg(level) : QString::number(level);
     };
-    text(position, positionWidth + kGrid);
-    patch(values.fp32, kFp32Color.lighter(130));
-    text(fp32, metrics.horizontalAdvance(fp32) + 2 * kGrid);
-    patch(values.quantized, kQuantizedColor.lighter(120));
-    text(quantized, metrics.horizontalAdvance(quantized));
+    const int unitWidth = metrics.horizontalAdvance(label(kTicks)) / 2 + kGrid + metrics.horizontalAdvance(unit);
+    const QRect box(
+        topLeft, QSize(bar.width() + 2 * kGrid + unitWidth, bar.height() + kTickLength + metrics.height() + 2 * kGrid));
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(kShade);
+    painter.drawRoundedRect(box, kHalfGrid, kHalfGrid);
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    for (int amount = 0; amount < kAmounts; ++amount)
+        painter.fillRect(bar.left() + amount, bar.top(), 1, bar.height(),
+                         QColor(legend.falseColour ? falseColour(amount) : qRgb(amount, amount, amount)));
+    painter.setPen(kOnShade);
+    painter.setFont(font);
+    for (int tick = 0; tick <= kTicks; ++tick) {
+        const int x = bar.left() + std::min(tick * kAmounts / kTicks, kAmounts - 1);
+        painter.drawLine(x, bar.bottom() + 1, x, bar.bottom() + kTickLength);
+        const QString text = label(tick);
+        const int width = metrics.horizontalAdvance(text);
+        const int left = tick == 0 ? x : x - width / 2;
+        painter.drawText(QRect(left, bar.bottom() + kTickLength + 1, width + 2, metrics.height()), Qt::AlignLeft, text);
+    }
+    painter.drawText(QRect(bar.right() + kGrid, bar.top() - kHalfGrid, unitWidth + kGrid, bar.height() + kGrid),
+                     Qt::AlignLeft | Qt::AlignVCenter, unit);
+    painter.restore();
+}
+
+void drawFrame(QPainter &painter, const QRectF &rect)
+{
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(QColor(0, 0, 0, 160), 3));
+    painter.drawRect(rect);
+    painter.setPen(QPen(QColor(255, 255, 255), 1));
+    painter.drawRect(rect);
+}
+
+void drawCursor(QPainter &painter, const QPointF &position)
+{
+    constexpr double kArm = 7.0;
+    constexpr double kHole = 2.0;
+    for (const QPen &pen : {QPen(QColor(0, 0, 0, 160), 3), QPen(QColor(255, 255, 255), 1)}) {
+        painter.setPen(pen);
+        for (const QPointF &way : {QPointF(1, 0), QPointF(-1, 0), QPointF(0, 1), QPointF(0, -1)})
+            painter.drawLine(position + way * kHole, position + way * kArm);
+    }
 }
 
 void drawDropHint(QPainter &painter, const QRect &view, const QString &text, const QPalette &palette)

@@ -4,9 +4,13 @@
 #pragma once
 
 #include <QColor>
+#include <QList>
 #include <QPoint>
 #include <QRect>
 #include <QString>
+
+#include <array>
+#include <optional>
 
 class QPainter;
 class QPalette;
@@ -32,14 +36,35 @@ struct Divider {
 };
 void drawDivider(QPainter &painter, const Divider &divider, const QPalette &palette);
 
-/// The values of one pixel on both sides; an invalid colour shows as "–".
+/// The values of one pixel in the pictures that are shown, and how far apart FP32 and quantized are.
 struct PixelValues {
+    struct Entry {
+        QColor identity;  ///< frame of the patch
+        QColor value;     ///< invalid: shown as "–"
+        bool main = true; ///< one of the two sides: stays when there is no room for all
+    };
     QPoint position;
     QSize canvas; ///< for room that fits the largest position
-    QColor fp32;
-    QColor quantized;
+    QList<Entry> entries;
+    /// Quantized minus FP32 for each channel; shown where there is one.
+    std::optional<std::array<int, 3>> difference;
 };
 void drawPixelValues(QPainter &painter, const QRect &view, const PixelValues &values);
+
+/// What the brightness or colour of a difference stands for: a bar of 256 pixels, one for each amount, over a scale in
+/// 8-bit levels.
+struct Legend {
+    int gain = 1;
+    bool falseColour = false;
+};
+/// Where drawLegend() puts the bar itself.
+QRect legendBar(const QPoint &topLeft);
+void drawLegend(QPainter &painter, const QPoint &topLeft, const Legend &legend);
+
+/// A thin frame that is seen on any picture, around a pixel or a region.
+void drawFrame(QPainter &painter, const QRectF &rect);
+/// Where the cursor is, in a pane that it is not over.
+void drawCursor(QPainter &painter, const QPointF &position);
 
 /// Over everything while something is dragged over the window.
 void drawDropHint(QPainter &painter, const QRect &view, const QString &text, const QPalette &palette);

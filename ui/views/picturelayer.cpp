@@ -101,6 +101,7 @@ bool PictureLayer::draw(QPainter &painter, const QPoint &origin, double zoom, co
     if (m_source->size().isEmpty())
         return true;
     if (zoom != m_zoom) {
+        keepPlaceholder();
         m_zoom = zoom;
         m_screen.clear();
     }
@@ -109,19 +110,59 @@ bool PictureLayer::draw(QPainter &painter, const QPoint &origin, double zoom, co
     const QRect visible = clip.translated(-origin).intersected(QRect(QPoint(0, 0), whole));
     if (visible.isEmpty())
         return true;
+    m_drawn = visible;
     bool complete = true;
+    QRegion missing;
     const QRect tiles = tilesOf(visible);
     for (int y = tiles.top(); y <= tiles.bottom(); ++y) {
         for (int x = tiles.left(); x <= tiles.right(); ++x) {
             const QImage tile = screenTile({x, y}, budget, complete);
-            if (tile.isNull())
+            if (tile.isNull()) {
+                missing += tileRect({x, y}, whole).intersected(visible);
                 continue;
+            }
             const QPoint corner = QPoint(x, y) * kTileSize;
             const QRect part = QRect(corner, tile.size()).intersected(visible);
             painter.drawImage(part.topLeft() + origin, tile, part.translated(-corner));
         }
     }
+    if (!missing.isEmpty())
+        drawPlaceholder(painter, origin, missing);
+    else
+        m_placeholder = {};
     return complete;
+}
+
+void PictureLayer::keepPlaceholder()
+{
+    if (m_drawn.isEmpty() || m_zoom <= 0.0)
+        return;
+    QImage shot(m_drawn.size(), QImage::Format_ARGB32_Premultiplied);
+    shot.fill(Qt::transparent);
+    QPainter painter(&shot);
+    drawPlaceholder(painter, -m_drawn.topLeft(), m_drawn);
+    const QRect tiles = tilesOf(m_drawn);
+    for (int y = tiles.top(); y <= tiles.bottom(); ++y) {
+        for (int x = tiles.left(); x <= tiles.right(); ++x) {
+            if (const ScreenTile *tile = m_screen.object({x, y}))
+                painter.drawImage(QPoint(x, y) * kTileSize - m_drawn.topLeft(), tile->image);
+        }
+    }
+    painter.end();
+    m_placeholder = shot;
+    m_placeholderPixels = QRectF(QPointF(m_drawn.topLeft()) / m_zoom, QSizeF(m_drawn.size()) / m_zoom);
+}
+
+void PictureLayer::drawPlaceholder(QPainter &painter, const QPoint &origin, const QRegion &missing) const
+{
+    if (m_placeholder.isNull())
+        return;
+    painter.save();
+    painter.setClipRegion(missing.translated(origin), Qt::IntersectClip);
+    painter.drawImage(
+        QRectF(m_placeholderPixels.topLeft() * m_zoom + QPointF(origin), m_placeholderPixels.size() * m_zoom),
+        m_placeholder);
+    painter.restore();
 }
 
 QImage PictureLayer::screenTile(const QPoint &index, FrameBudget &budget, bool &complete)
@@ -265,6 +306,8 @@ void PictureLayer::clear()
 {
     m_pyramid.clear();
     m_screen.clear();
+    m_drawn = {};
+    m_placeholder = {};
 }
 
 } // namespace bitlens::ui

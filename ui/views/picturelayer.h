@@ -7,6 +7,7 @@
 
 #include <QCache>
 #include <QHash>
+#include <QRegion>
 
 class QPainter;
 
@@ -34,6 +35,9 @@ private:
         QImage image;
         bool stale = false;
     };
+    /// What was drawn last becomes what stands in for tiles of another zoom.
+    void keepPlaceholder();
+    void drawPlaceholder(QPainter &painter, const QPoint &origin, const QRegion &missing) const;
     /// The tile, or an outdated one, or null when there is none yet; `complete` becomes false unless it is up to date.
     QImage screenTile(const QPoint &index, FrameBudget &budget, bool &complete);
     QImage renderTile(const QRect &device, FrameBudget &budget);
@@ -44,6 +48,9 @@ private:
     const TileSource *m_source;
     QCache<QPoint, ScreenTile> m_screen; ///< at m_zoom; cost in kilobytes
     double m_zoom = 0.0;
+    QRect m_drawn;              ///< device pixels of the picture at m_zoom that were drawn last
+    QImage m_placeholder;       ///< until all tiles of a new zoom are there
+    QRectF m_placeholderPixels; ///< the pixels of the picture that it shows
     bool m_alwaysSmooth = false;
 };
 

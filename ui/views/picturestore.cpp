@@ -18,6 +18,9 @@ constexpr QRgb kCheckDark = 0xFFA0A0A0;
 
 QImage::Format storageFormat(bool alpha) { return alpha ? QImage::Format_RGBA8888 : QImage::Format_RGB888; }
 
+/// How many parts of a tile may wait before they are put together all the same.
+constexpr int kMostPending = 8;
+
 void copyPixels(QImage &to, const QPoint &where, const QImage &from, const QRect &part)
 {
     const int bytes = to.depth() / 8;
@@ -48,6 +51,7 @@ void PictureStore::reset(const QSize &size)
     m_size = size;
     m_whole = {};
     m_blocks.clear();
+    m_pending.clear();
     m_coverage = {};
     m_colorSpace = {};
     m_alpha = false;
@@ -58,28 +62,20 @@ QRect PictureStore::insert(const QPoint &position, const QImage &pixels)
     const QRect target = QRect(position, pixels.size()).intersected(QRect(QPoint(0, 0), m_size));
     if (target.isEmpty())
         return {};
-    if (pixels.hasAlphaChannel() && !m_alpha) {
-        m_alpha = true;
-        for (QImage &stored : m_blocks)
-            stored.convertTo(storageFormat(true));
-    }
+    m_alpha = m_alpha || pixels.hasAlphaChannel();
     m_colorSpace = pixels.colorSpace();
-    const QImage source = pixels.convertToFormat(storageFormat(m_alpha));
     const QRect tiles = tilesOf(target);
     for (int y = tiles.top(); y <= tiles.bottom(); ++y) {
         for (int x = tiles.left(); x <= tiles.right(); ++x) {
             const QPoint index(x, y);
-            const QRect whole = tileRect(index, m_size);
-            const QRect part = whole.intersected(target);
-            QImage &stored = m_blocks[index];
-            if (stored.isNull()) {
-                stored = block(index);
-                if (stored.isNull()) {
-                    stored = QImage(whole.size(), storageFormat(m_alpha));
-                    stored.fill(Qt::black);
-                }
+            QList<Part> &pending = m_pending[index];
+            if (target.contains(tileRect(index, m_size))) {
+                pending.clear();
+                m_blocks.remove(index);
             }
-            copyPixels(stored, part.topLeft() - whole.topLeft(), source, part.translated(-position));
+            pending.append({position, pixels});
+            if (pending.size() > kMostPending)
+                block(index);
         }
     }
     m_coverage += target;
@@ -89,20 +85,41 @@ QRect PictureStore::insert(const QPoint &position, const QImage &pixels)
 void PictureStore::setWhole(const QImage &picture)
 {
     m_blocks.clear();
+    m_pending.clear();
     m_alpha = picture.hasAlphaChannel();
-    m_whole = picture.convertToFormat(storageFormat(m_alpha));
+    m_whole = picture;
     m_colorSpace = picture.colorSpace();
     m_coverage = QRect(QPoint(0, 0), m_size);
 }
 
 QImage PictureStore::block(const QPoint &index) const
 {
-    const auto stored = m_blocks.constFind(index);
-    if (stored != m_blocks.constEnd() && !stored->isNull())
-        return *stored;
-    if (m_whole.isNull())
-        return {};
-    return m_whole.copy(tileRect(index, m_size)).convertToFormat(storageFormat(m_alpha));
+    const QImage::Format format = storageFormat(m_alpha);
+    const auto pending = m_pending.constFind(index);
+    const auto known = m_blocks.constFind(index);
+    if (pending == m_pending.constEnd()) {
+        if (known != m_blocks.constEnd())
+            return known->convertToFormat(format);
+        return m_whole.isNull() ? QImage() : m_whole.copy(tileRect(index, m_size)).convertToFormat(format);
+    }
+    const QRect whole = tileRect(index, m_size);
+    QImage made;
+    if (known != m_blocks.constEnd())
+        made = known->convertToFormat(format);
+    else if (!m_whole.isNull())
+        made = m_whole.copy(whole).convertToFormat(format);
+    if (made.isNull()) {
+        made = QImage(whole.size(), format);
+        made.fill(Qt::black);
+    }
+    for (const Part &part : *pending) {
+        const QRect target = whole.intersected(QRect(part.position, part.pixels.size()));
+        const QImage source = part.pixels.copy(target.translated(-part.position)).convertToFormat(format);
+        copyPixels(made, target.topLeft() - whole.topLeft(), source, source.rect());
+    }
+    m_pending.erase(pending);
+    m_blocks.insert(index, made);
+    return made;
 }
 
 QImage PictureStore::tile(const QPoint &index) const
@@ -137,10 +154,14 @@ QColor PictureStore::pixel(const QPoint &position) const
     if (!m_coverage.contains(position))
         return {};
     const QPoint index(position.x() / kTileSize, position.y() / kTileSize);
+    if (m_pending.contains(index))
+        block(index);
     const auto stored = m_blocks.constFind(index);
     if (stored != m_blocks.constEnd())
         return stored->pixelColor(position - index * kTileSize);
-    return m_whole.isNull() ? QColor() : m_whole.pixelColor(position);
+    if (m_whole.isNull())
+        return {};
+    return m_whole.copy(QRect(position, QSize(1, 1))).convertToFormat(storageFormat(m_alpha)).pixelColor(0, 0);
 }
 
 } // namespace bitlens::ui

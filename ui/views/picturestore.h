@@ -8,6 +8,7 @@
 #include <QColor>
 #include <QColorSpace>
 #include <QHash>
+#include <QList>
 #include <QRegion>
 
 namespace bitlens::ui {
@@ -18,9 +19,10 @@ class PictureStore : public TileSource {
 public:
     /// Forgets everything.
     void reset(const QSize &size);
-    /// `pixels` belongs at `position`; what lies outside is cut off. Returns the rectangle that changed.
+    /// `pixels` belongs at `position`; what lies outside is cut off. Returns the rectangle that changed. Copies
+    /// nothing: a part is put into its place tile by tile, when somebody looks there.
     QRect insert(const QPoint &position, const QImage &pixels);
-    /// The whole picture at once, shared and not copied where its format allows.
+    /// The whole picture at once, shared and not copied.
     void setWhole(const QImage &picture);
 
     QSize size() const override { return m_size; }
@@ -31,11 +33,18 @@ public:
     QColor pixel(const QPoint &position) const;
 
 private:
+    struct Part {
+        QPoint position;
+        QImage pixels;
+    };
+    /// The tile as stored, with all parts in their places; null where nothing is known.
     QImage block(const QPoint &index) const;
 
     QSize m_size;
     QImage m_whole;
-    QHash<QPoint, QImage> m_blocks; ///< over the whole
+    // GUI thread only; what block() has put together replaces the parts it was made of.
+    mutable QHash<QPoint, QImage> m_blocks;       ///< over the whole
+    mutable QHash<QPoint, QList<Part>> m_pending; ///< over the blocks, the newest last
     QRegion m_coverage;
     QColorSpace m_colorSpace;
     bool m_alpha = false;

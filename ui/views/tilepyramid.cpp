@@ -55,13 +55,12 @@ QImage TilePyramid::tile(int level, const QPoint &index, FrameBudget &budget)
     const Key key{level, index};
     if (const QImage *known = m_tiles.object(key))
         return *known;
-    if (level > 0 && budget.isSpent())
+    if (budget.isSpent())
         return {};
     QImage made = make(level, index, budget);
     if (made.isNull())
         return {};
-    if (level > 0)
-        budget.use();
+    budget.use();
     m_tiles.insert(key, new QImage(made), std::max<int>(1, static_cast<int>(made.sizeInBytes() / 1024)));
     return made;
 }
