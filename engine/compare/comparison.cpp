@@ -27,6 +27,7 @@ namespace {
 
 /// What is kept between calls. Pictures are shared, not copied; results are bounded by kKeptResultBytes as well.
 constexpr std::size_t kKeptCalibrations = 4;
+constexpr std::size_t kKeptChoices = 6;
 constexpr std::size_t kKeptModels = 6;
 constexpr std::size_t kKeptResults = 6;
 constexpr std::size_t kKeptResultBytes = std::size_t{256} << 20;
@@ -64,6 +65,13 @@ struct KeptCalibration {
     std::shared_ptr<const quant::Calibration> calibration;
 };
 
+/// A calibration with ranges that the user chose. One object for equal choices, because models are known by it.
+struct KeptChoice {
+    std::shared_ptr<const quant::Calibration> base;
+    quant::RangeChoices choices;
+    std::shared_ptr<const quant::Calibration> calibration;
+};
+
 struct KeptModel {
     model::GeneratorPtr generator;
     quant::BitPlan plan;
@@ -77,6 +85,7 @@ struct KeptPicture {
     double seconds = 0.0;
     std::string backend;
     std::optional<BlindScores> blind;
+    std::vector<run::LayerCost> kernels; ///< of the quantized side
 };
 
 struct KeptFloat {
@@ -106,7 +115,8 @@ std::shared_ptr<const quant::Calibration> emptyCalibration(const model::Generato
 /// The packed model is what is asked for: its own generator and plan, and no other ranges.
 bool isAsPacked(const Request &request)
 {
-    return request.packed && request.packed->generator == request.generator && request.packed->plan == request.plan
+    return request.packed && request.chosenRanges.empty() && request.packed->generator == request.generator
+           && request.packed->plan == request.plan
            && (!request.calibration || request.calibration.get() == &request.packed->calibration);
 }
 
@@ -136,6 +146,32 @@ image::Rect grown(const image::Rect &rect, int by, image::Size size)
         {0, 0, size.width, size.height});
 }
 
+/// Runs with an observer that collects the maps asked for and then ends the run.
+template <typename Runner>
+std::vector<image::Planes> observedMaps(Runner &runner, const image::Planes &picture, const std::vector<int> &maps,
+                                        const base::CancelToken &cancel)
+{
+    std::vector<image::Planes> found(maps.size());
+    bool complete = false;
+    const int last = maps.empty() ? -1 : *std::max_element(maps.begin(), maps.end());
+    const auto observer = [&](int map, const image::Planes &values) {
+        for (std::size_t i = 0; i < maps.size(); ++i)
+            if (maps[i] == map)
+                found[i] = values;
+        complete = map >= last;
+        if (complete)
+            throw base::Cancelled(); // what a run ends with early; here it is no cancel
+    };
+    try {
+        runner.runObserved(picture, observer, cancel);
+    } catch (const base::Cancelled &) {
+        if (!complete)
+            throw;
+        runner.releaseMemory();
+    }
+    return found;
+}
+
 } // namespace
 
 struct Comparison::Private {
@@ -147,6 +183,7 @@ struct Comparison::Private {
     std::unique_ptr<run::IntegerRunner> integerRunner;
     std::optional<KeptFloat> floatResult;
     Recent<KeptCalibration> calibrations{kKeptCalibrations};
+    Recent<KeptChoice> choices{kKeptChoices};
     Recent<KeptModel> models{kKeptModels};
     Recent<KeptQuantized> quantizedResults{kKeptResults};
     /// Seconds per input pixel and side of the last run: weights of the progress bar.
@@ -159,6 +196,8 @@ struct Comparison::Private {
     run::IntegerRunner &integerRunnerFor(const quant::QuantizedModelPtr &model, const base::CancelToken &cancel);
     std::shared_ptr<const quant::Calibration> knownCalibration(const Request &request);
     std::shared_ptr<const quant::Calibration> calibrate(const Request &request, const base::Job &job);
+    std::shared_ptr<const quant::Calibration> withChoices(std::shared_ptr<const quant::Calibration> found,
+                                                          const Request &request);
     quant::QuantizedModelPtr modelFor(const Request &request, std::shared_ptr<const quant::Calibration> calibration);
     KeptQuantized *knownQuantized(const Request &request);
     KeptPicture enlargeWith(run::Runner &runner, const Request &request, Side side, std::size_t held,
@@ -197,13 +236,28 @@ run::IntegerRunner &Comparison::Private::integerRunnerFor(const quant::Quantized
 std::shared_ptr<const quant::Calibration> Comparison::Private::knownCalibration(const Request &request)
 {
     if (request.calibration)
-        return request.calibration;
+        return withChoices(request.calibration, request);
     if (request.packed) // shares the model's ownership
-        return {request.packed, &request.packed->calibration};
+        return withChoices({request.packed, &request.packed->calibration}, request);
     const KeptCalibration *kept = calibrations.find([&request](const KeptCalibration &entry) {
         return entry.generator == request.generator && sameInput(entry.input, request.input);
     });
-    return kept ? kept->calibration : nullptr;
+    return kept ? withChoices(kept->calibration, request) : nullptr;
+}
+
+std::shared_ptr<const quant::Calibration>
+Comparison::Private::withChoices(std::shared_ptr<const quant::Calibration> found, const Request &request)
+{
+    if (request.chosenRanges.empty())
+        return found;
+    const KeptChoice *kept = choices.find(
+        [&](const KeptChoice &entry) { return entry.base == found && entry.choices == request.chosenRanges; });
+    if (kept)
+        return kept->calibration;
+    auto calibration =
+        std::make_shared<const quant::Calibration>(quant::withChosenRanges(*found, request.chosenRanges));
+    choices.add({std::move(found), request.chosenRanges, calibration});
+    return calibration;
 }
 
 std::shared_ptr<const quant::Calibration> Comparison::Private::calibrate(const Request &request, const base::Job &job)
@@ -217,7 +271,7 @@ std::shared_ptr<const quant::Calibration> Comparison::Private::calibrate(const R
         quant::calibrateMinMax(*request.generator, run::floatForward(runner, job.cancel), pictures, job));
     job.cancel.throwIfCancelled();
     calibrations.add({request.generator, request.input, calibration});
-    return calibration;
+    return withChoices(calibration, request);
 }
 
 quant::QuantizedModelPtr Comparison::Private::modelFor(const Request &request,
@@ -319,6 +373,7 @@ Result Comparison::Private::run(const Request &request, const base::Job &job, co
     const bool large = request.memoryBudget > 0 || inputSize.pixels() > kLargePixels;
 
     Result result;
+    result.chosenRanges = request.chosenRanges;
     Report &report = result.report;
     report.input = request.inputName;
     report.model = request.generator->name;
@@ -419,6 +474,7 @@ Result Comparison::Private::run(const Request &request, const base::Job &job, co
                 enlargeWith(integerRunnerFor(model, job.cancel), request, Side::Quantized,
                             result.fp32.isNull() ? 0 : result.fp32.byteCount(), step(quantizedPart), onPart);
             quantizedRate = picture.seconds / passPixels;
+            picture.kernels = integerRunner->layerKernels();
             keep({model, request.input, request.memoryBudget, std::move(picture)});
             if (large)
                 releaseBuffers();
@@ -428,6 +484,7 @@ Result Comparison::Private::run(const Request &request, const base::Job &job, co
                    && sameInput(entry.input, request.input);
         });
         result.quantized = keptQuantized->result.picture;
+        result.kernels = keptQuantized->result.kernels;
         fillSide(report.quantized, keptQuantized->result);
         if (onSide)
             onSide(Side::Quantized, report.quantized);
@@ -468,11 +525,35 @@ Result Comparison::run(const Request &request, const base::Job &job, const PartF
     }
 }
 
+std::vector<image::Planes> Comparison::observeFloat(const model::GeneratorPtr &generator, const image::Planes &picture,
+                                                    const std::vector<int> &maps, const base::CancelToken &cancel)
+{
+    try {
+        return observedMaps(d->floatRunnerFor(generator, cancel), picture, maps, cancel);
+    } catch (...) {
+        d->releaseBuffers();
+        throw base::currentExceptionAsError();
+    }
+}
+
+std::vector<image::Planes> Comparison::observeQuantized(const quant::QuantizedModelPtr &model,
+                                                        const image::Planes &picture, const std::vector<int> &maps,
+                                                        const base::CancelToken &cancel)
+{
+    try {
+        return observedMaps(d->integerRunnerFor(model, cancel), picture, maps, cancel);
+    } catch (...) {
+        d->releaseBuffers();
+        throw base::currentExceptionAsError();
+    }
+}
+
 void Comparison::releaseMemory()
 {
     d->floatResult.reset();
     d->quantizedResults.clear();
     d->models.clear();
+    d->choices.clear();
     d->calibrations.clear();
     d->floatRunner.reset();
     d->integerRunner.reset();

@@ -10,6 +10,8 @@
 #include "engine/quant/bitplan.h"
 #include "engine/quant/calibration.h"
 #include "engine/quant/quantizedmodel.h"
+#include "engine/run/runner.h"
+#include "engine/score/metric.h"
 
 #include <cstddef>
 #include <functional>
@@ -25,10 +27,7 @@ class MaModel;
 namespace bitlens::compare {
 
 /// A number that may be missing, with the reason why ("Ma model not installed", "image too small").
-struct Metric {
-    std::optional<double> value;
-    std::string reason; ///< set when value is not
-};
+using Metric = score::Metric;
 
 /// Readouts of one side. Units: seconds, bytes, dB (PSNR), [0,1] (SSIM).
 struct SideReport {
@@ -63,6 +62,8 @@ struct Request {
     /// Ranges to use; when empty, those of `packed`, else min-max on the input itself (and, for large
     /// inputs, on crops of it).
     std::shared_ptr<const quant::Calibration> calibration;
+    /// Ranges that the user chose in place of those, by feature map.
+    quant::RangeChoices chosenRanges;
     image::Rect focus; ///< input pixels that the user looks at: done first
     std::size_t memoryBudget = 0;
     bool runFloat = true;
@@ -81,6 +82,9 @@ struct Result {
     Report report;
     std::shared_ptr<const quant::Calibration> calibration; ///< what was used
     quant::QuantizedModelPtr model;
+    quant::RangeChoices chosenRanges; ///< as asked for
+    /// Kernel of each layer on the quantized side, without times; empty when that was not run.
+    std::vector<run::LayerCost> kernels;
 };
 
 enum class Side { Fp32, Quantized };
@@ -110,6 +114,13 @@ public:
     /// the run that made it. Callbacks come on the calling thread.
     Result run(const Request &request, const base::Job &job, const PartFunction &onPart = {},
                const SideFunction &onSide = {});
+
+    /// Values of some feature maps (ascending numbers), in FP32 and on the quantized side, of a picture (3,H,W) that
+    /// fits a single tile; a run ends with the last map asked for. Throws like run().
+    std::vector<image::Planes> observeFloat(const model::GeneratorPtr &generator, const image::Planes &picture,
+                                            const std::vector<int> &maps, const base::CancelToken &cancel);
+    std::vector<image::Planes> observeQuantized(const quant::QuantizedModelPtr &model, const image::Planes &picture,
+                                                const std::vector<int> &maps, const base::CancelToken &cancel);
 
     /// Lets go of all that is kept between calls.
     void releaseMemory();

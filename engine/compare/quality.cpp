@@ -3,6 +3,7 @@
 
 #include "engine/compare/quality.h"
 
+#include "engine/score/niqe.h"
 #include "engine/score/pi.h"
 #include "engine/score/psnr.h"
 #include "engine/score/ssim.h"
@@ -17,16 +18,7 @@ namespace bitlens::compare {
 
 namespace {
 
-Metric fromScore(const score::Metric &metric) { return {metric.value, metric.reason}; }
-
-Metric missing(std::string reason) { return {std::nullopt, std::move(reason)}; }
-
-BlindScores blindScores(const image::Image &picture, const QualityInput &input, const base::ThreadPool &pool,
-                        const base::Job &job)
-{
-    const score::PerceptualScores scores = score::perceptualScores(picture, input.maModel, pool, job);
-    return {fromScore(scores.niqe), fromScore(scores.ma), fromScore(scores.pi), input.maModel != nullptr};
-}
+Metric missing(std::string reason) { return Metric::notAvailable(std::move(reason)); }
 
 void fillBlind(const image::Image &picture, std::optional<BlindScores> &known, const QualityInput &input,
                const base::ThreadPool &pool, const base::Job &job, SideReport &report)
@@ -40,7 +32,8 @@ void fillBlind(const image::Image &picture, std::optional<BlindScores> &known, c
         return;
     }
     if (!known || known->withMa != (input.maModel != nullptr))
-        known = blindScores(picture, input, pool, job);
+        known = blindScores(picture, score::niqe(picture, pool, job.part(0.0, 0.1)), input.maModel, pool,
+                            job.part(0.1, 1.0));
     report.niqe = known->niqe;
     report.ma = known->ma;
     report.pi = known->pi;
@@ -59,6 +52,14 @@ void fillReference(const image::Image &picture, const QualityInput &input, const
 }
 
 } // namespace
+
+BlindScores blindScores(const image::Image &picture, const Metric &niqe,
+                        const std::shared_ptr<const score::MaModel> &maModel, const base::ThreadPool &pool,
+                        const base::Job &job)
+{
+    const Metric ma = score::maScore(picture, maModel, pool, job);
+    return {niqe, ma, score::perceptualIndex(niqe, ma), maModel != nullptr};
+}
 
 PairScores pairScores(const image::Image &picture, const image::Image &reference, int scale,
                       const base::ThreadPool &pool)
@@ -79,7 +80,7 @@ PairScores pairScores(const image::Image &picture, const image::Image &reference
     const score::PairOptions options{score::PairChannels::Luma, scale};
     const image::Image a = cut(picture);
     const image::Image b = cut(reference);
-    return {fromScore(score::psnr(a, b, options, pool)), fromScore(score::ssim(a, b, options, pool))};
+    return {score::psnr(a, b, options, pool), score::ssim(a, b, options, pool)};
 }
 
 void measureQuality(QualityInput &input, const base::ThreadPool &pool, const base::Job &job, Report &report,

@@ -18,6 +18,12 @@ struct BlindScores {
     bool withMa = false; ///< computed with the Ma model
 };
 
+/// The blind indices of a picture whose NIQE is known already, with Ma and PI where there is a model (null: none).
+/// Throws only base::Cancelled and Error{OutOfMemory}.
+BlindScores blindScores(const image::Image &picture, const Metric &niqe,
+                        const std::shared_ptr<const score::MaModel> &maModel, const base::ThreadPool &pool,
+                        const base::Job &job);
+
 /// What the quality of both sides is measured from. Pictures may be null: that side was not run.
 struct QualityInput {
     image::Image fp32;

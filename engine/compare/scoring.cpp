@@ -13,14 +13,13 @@ namespace bitlens::compare {
 ImageScores scoreImage(const std::string &file, const image::Image &picture, const ScoringOptions &options,
                        const base::ThreadPool &pool, const base::Job &job)
 {
-    const auto from = [](const score::Metric &metric) { return Metric{metric.value, metric.reason}; };
     ImageScores scores;
     scores.file = file;
     const score::PerceptualScores perceptual = score::perceptualScores(picture, options.maModel, pool, job);
-    scores.niqe = from(perceptual.niqe);
-    scores.ma = from(perceptual.ma);
-    scores.pi = from(perceptual.pi);
-    scores.brisque = from(score::brisque(picture));
+    scores.niqe = perceptual.niqe;
+    scores.ma = perceptual.ma;
+    scores.pi = perceptual.pi;
+    scores.brisque = score::brisque(picture);
     if (options.reference) {
         const PairScores pair = pairScores(picture, *options.reference, options.shave, pool);
         scores.psnr = pair.psnr;

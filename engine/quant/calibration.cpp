@@ -122,4 +122,28 @@ Calibration calibrateMinMax(const model::Generator &generator, const FloatForwar
     return calibration;
 }
 
+Calibration withChosenRanges(const Calibration &calibration, const RangeChoices &choices)
+{
+    Calibration result = calibration;
+    for (const auto &[map, choice] : choices) {
+        if (map < 0 || static_cast<std::size_t>(map) >= result.ranges.size())
+            throw base::Error(base::ErrorCode::InvalidArgument, {},
+                              fmt::format("a range was chosen for feature map {}, which does not exist", map));
+        const bool isRange = std::isfinite(choice.low) && std::isfinite(choice.high) && choice.low <= 0.0F
+                             && choice.high >= 0.0F && choice.low < choice.high;
+        if (!isRange)
+            throw base::Error(base::ErrorCode::InvalidArgument, {},
+                              fmt::format("{} to {} is no range for feature map {}: it must contain 0", choice.low,
+                                          choice.high, map));
+        Range &range = result.ranges[static_cast<std::size_t>(map)];
+        range.low = choice.low;
+        range.high = choice.high;
+        for (float &low : range.channelLow)
+            low = std::max(low, choice.low);
+        for (float &high : range.channelHigh)
+            high = std::min(high, choice.high);
+    }
+    return result;
+}
+
 } // namespace bitlens::quant

@@ -9,6 +9,7 @@
 #include "engine/quant/quantizer.h"
 
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,6 +32,20 @@ struct Calibration {
     std::vector<std::vector<float>> channelMeans;
     std::string description; ///< for people: "min-max, 20 images"
 };
+
+/// Ends of a feature map's range that somebody chose in place of what calibration found: low <= 0 <= high, not both 0.
+struct RangeChoice {
+    float low = 0.0F;
+    float high = 0.0F;
+    bool operator==(const RangeChoice &) const = default;
+};
+/// By number of the feature map.
+using RangeChoices = std::map<int, RangeChoice>;
+
+/// A calibration with chosen ranges: the map's range becomes the chosen one, and channels that reach beyond it are cut
+/// to it; the channels' own ranges inside it stay as they are. Means, exponents and other maps are unchanged. Throws
+/// base::Error{InvalidArgument} for an unknown map or ends that are no range.
+Calibration withChosenRanges(const Calibration &calibration, const RangeChoices &choices);
 
 /// Blend of channel scales unless somebody chooses another: the geometric mean of per-tensor and per-channel scales. It
 /// costs nothing at run time, because channel scales are folded into weights (rule 4).

@@ -3,6 +3,8 @@
 
 #include "engine/score/plane.h"
 
+#include "engine/image/colour.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -31,9 +33,8 @@ Plane fromPixels(const image::Image &image, int shave, Write value)
                 out[x] = value(in[0], in[second], in[third]);
         } else {
             const std::uint16_t *in = image.line16(y + shave) + offset;
-            const auto eight = [](std::uint16_t sample) { return (sample + 128) / 257; };
             for (int x = 0; x < width; ++x, in += channels)
-                out[x] = value(eight(in[0]), eight(in[second]), eight(in[third]));
+                out[x] = value(image::eightBit(in[0]), image::eightBit(in[second]), image::eightBit(in[third]));
         }
     }
     return plane;
@@ -43,13 +44,10 @@ Plane fromPixels(const image::Image &image, int shave, Write value)
 
 Plane lumaPlane(const image::Image &image, int shave)
 {
-    // Exact halves exist (one colour in 85000): this order of double operations, without fused multiply-add, rounds
-    // them as the reference implementations do.
-    constexpr double kRed = 65.481 / 255;
-    constexpr double kGreen = 128.553 / 255;
-    constexpr double kBlue = 24.966 / 255;
+    // Exact halves exist (one colour in 85000): image::luma's order of double operations, without fused multiply-add,
+    // rounds them as the reference implementations do.
     return fromPixels(image, shave,
-                      [](int r, int g, int b) { return std::floor(kRed * r + kGreen * g + kBlue * b + 16 + 0.5); });
+                      [](int r, int g, int b) { return static_cast<double>(image::roundedLuma(r, g, b)); });
 }
 
 Plane grayPlane(const image::Image &image, int shave)
