@@ -7,8 +7,8 @@
 
 #include "engine/compare/evaluation.h"
 #include "engine/image/codec.h"
-#include "engine/model/reader.h"
 #include "engine/train/initialgenerator.h"
+#include "engine/train/startgenerator.h"
 #include "engine/train/trainer.h"
 
 #include <CLI/CLI.hpp>
@@ -27,16 +27,21 @@ struct TrainCommandOptions {
     std::string architecture = "srgan";
     std::string start;
     std::string validate;
-    std::vector<std::string> phases{"3000:48", "20000:96"};
+    std::vector<std::string> phases;
+    std::vector<std::string> adversarialPhases;
+    std::string discriminator = "patch";
     train::GeneratorShape shape;
     train::TrainOptions train;
     int batch = 16;
 };
 
+const std::vector<std::string> kContentPhases{"3000:48", "20000:96"};
+
 /// "3000:48": so many steps on crops of so many pixels.
-train::Phase phaseFromText(const std::string &text, int batch)
+train::Phase phaseFromText(const std::string &text, int batch, bool adversarial)
 {
     train::Phase phase;
+    phase.adversarial = adversarial;
     phase.batch.count = batch;
     char rest = 0;
     if (std::sscanf(text.c_str(), "%d:%d%c", &phase.steps, &phase.batch.side, &rest) != 2 || phase.steps < 1
@@ -56,17 +61,54 @@ std::vector<train::ValidationPair> validationPairs(const std::string &folder, in
     return pairs;
 }
 
+void readPhases(TrainCommandOptions &options)
+{
+    // Who starts from a model and names adversarial phases alone wants no others.
+    const bool onlyAdversarial = !options.adversarialPhases.empty() && !options.start.empty();
+    if (options.phases.empty() && !onlyAdversarial)
+        options.phases = kContentPhases;
+    for (const std::string &text : options.phases)
+        options.train.phases.push_back(phaseFromText(text, options.batch, false));
+    for (const std::string &text : options.adversarialPhases)
+        options.train.phases.push_back(phaseFromText(text, options.batch, true));
+    if (!options.adversarialPhases.empty() && options.train.adversarial.backbone.empty()
+        && options.train.adversarial.perceptualWeight != 0.0)
+        throw UsageError("--gan-phase needs --backbone FILE and --lpips FILE for its perceptual loss, or "
+                         "--perceptual-weight 0");
+    options.train.adversarial.discriminatorPatches = options.discriminator == "patch";
+}
+
+std::string statusLine(const train::TrainStatus &status)
+{
+    const train::StepLosses &losses = status.losses;
+    std::string line = fmt::format("step {:6} of {}  L1 {:.5f}", status.step, status.steps, losses.pixel);
+    if (losses.perceptual)
+        line += fmt::format("  perceptual {:.4f}", *losses.perceptual);
+    if (losses.adversarial)
+        line += fmt::format("  adversarial {:.4f}", *losses.adversarial);
+    if (losses.discriminator)
+        line += fmt::format("  discriminator {:.4f} ({:.2f}/{:.2f})", *losses.discriminator, losses.real.value_or(0.0),
+                            losses.fake.value_or(0.0));
+    line += fmt::format("  rate {:.1e}  {:.0f} s", status.learningRate, status.seconds);
+    if (status.validation.psnr)
+        line += fmt::format("  PSNR {:.3f} dB", *status.validation.psnr);
+    if (status.validation.niqe)
+        line += fmt::format("  NIQE {:.3f}", *status.validation.niqe);
+    if (status.validation.lpips)
+        line += fmt::format("  LPIPS {:.4f}", *status.validation.lpips);
+    return line;
+}
+
 int trainGenerator(TrainCommandOptions options, Environment &environment)
 {
+    readPhases(options);
     int largestCrop = 0;
-    for (const std::string &text : options.phases) {
-        options.train.phases.push_back(phaseFromText(text, options.batch));
-        largestCrop = std::max(largestCrop, options.train.phases.back().batch.side);
-    }
+    for (const train::Phase &phase : options.train.phases)
+        largestCrop = std::max(largestCrop, phase.batch.side);
     options.train.threads = environment.pool(options.train.threads).threads();
     options.shape.family = options.architecture == "rrdbnet" ? model::Family::Rrdb : model::Family::Srgan;
     const model::Generator start = options.start.empty() ? train::initialGenerator(options.shape, options.train.seed)
-                                                         : *model::readGenerator(options.start);
+                                                         : train::startGenerator(options.start, options.shape);
     const auto validation = validationPairs(options.validate, start.scale);
     const base::Job job = environment.newJob();
     const train::PhotoSet photos = train::PhotoSet::load(options.photos, start.scale, largestCrop, job);
@@ -77,15 +119,61 @@ int trainGenerator(TrainCommandOptions options, Environment &environment)
     environment.print(trainer.step() == 0
                           ? fmt::format("{} photos, {} parameters", photos.size(), start.parameterCount())
                           : fmt::format("resuming at step {}", trainer.step()));
-    trainer.run(validation, environment.newJob(), [&environment](const train::TrainStatus &status) {
-        std::string line = fmt::format("step {:6} of {}  L1 {:.5f}  rate {:.1e}  {:.0f} s", status.step, status.steps,
-                                       status.loss, status.learningRate, status.seconds);
-        if (status.validationPsnr >= 0.0)
-            line += fmt::format("  PSNR {:.3f} dB", status.validationPsnr);
-        environment.print(line);
-    });
+    trainer.run(validation, environment.newJob(),
+                [&environment](const train::TrainStatus &status) { environment.print(statusLine(status)); });
     environment.print(fmt::format("{}/{}", options.train.folder, train::kTrainedName));
     return kExitDone;
+}
+
+void addAdversarialOptions(CLI::App &command, TrainCommandOptions &options)
+{
+    train::AdversarialOptions &adversarial = options.train.adversarial;
+    command
+        .add_option("--backbone", adversarial.backbone,
+                    "Weights of SqueezeNet 1.1 for the perceptual loss and for LPIPS")
+        ->type_name("FILE");
+    command
+        .add_option("--lpips", adversarial.heads,
+                    "LPIPS heads for the backbone; without them the perceptual loss is a plain feature distance")
+        ->type_name("FILE");
+    command.add_option("--pixel-weight", adversarial.pixelWeight, "Of the L1 loss in adversarial phases")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    command.add_option("--perceptual-weight", adversarial.perceptualWeight, "Of the perceptual loss")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    command.add_option("--adversarial-weight", adversarial.adversarialWeight, "Of the adversarial loss")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    command.add_flag("--relativistic", adversarial.relativistic, "Relativistic average discriminator");
+    command.add_option("--gan-rate", adversarial.learningRate, "The generator's learning rate in adversarial phases")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command.add_option("--discriminator-rate", adversarial.discriminatorLearningRate, "The discriminator's")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command
+        .add_option("--discriminator", options.discriminator,
+                    "patch: an answer for each patch; picture: one for each crop, as SRGAN's")
+        ->check(CLI::IsMember({"patch", "picture"}))
+        ->capture_default_str();
+    command
+        .add_option("--discriminator-channels", adversarial.discriminatorChannels, "Of its first layer, then doubled")
+        ->capture_default_str();
+    command
+        .add_option("--discriminator-limit", adversarial.discriminatorMaximumChannels,
+                    "Most channels of any of its layers")
+        ->capture_default_str();
+    command.add_option("--discriminator-levels", adversarial.discriminatorLevels, "How often it halves the sides")
+        ->capture_default_str();
+    command
+        .add_option("--discriminator-unshuffle", adversarial.discriminatorUnshuffle,
+                    "Pixels a side that it takes as channels first; 1 is dearer")
+        ->capture_default_str();
+    command
+        .add_option("--least-psnr", adversarial.leastPsnr,
+                    "In adversarial phases the best is the lowest LPIPS of those with at least this PSNR in dB")
+        ->capture_default_str();
 }
 
 } // namespace
@@ -107,12 +195,23 @@ Action addTrain(CLI::App &command)
     command.add_option("--channels", options->shape.channels, "Feature channels")->capture_default_str();
     command.add_option("--growth", options->shape.growth, "Channels that a dense layer adds (rrdbnet)")
         ->capture_default_str();
-    command.add_option("--start", options->start, "Start from a model instead of random weights")->type_name("MODEL");
-    command.add_option("--phase", options->phases, "STEPS:CROP, in order; crops in pixels of the large picture")
-        ->capture_default_str();
+    command
+        .add_option("--start", options->start,
+                    "Start from a model, or from the averaged weights of a run's checkpoint, instead of random weights")
+        ->type_name("MODEL");
+    command
+        .add_option("--phase", options->phases,
+                    "STEPS:CROP of the content phases (L1 loss), in order; crops in pixels of the large picture "
+                    "[3000:48 20000:96; none with --start and --gan-phase]")
+        ->type_name("STEPS:CROP");
+    command
+        .add_option("--gan-phase", options->adversarialPhases,
+                    "STEPS:CROP of the adversarial phases that follow (pixel, perceptual and adversarial loss)")
+        ->type_name("STEPS:CROP");
     command.add_option("--batch", options->batch, "Crops a step")->check(CLI::Range(1, 1024))->capture_default_str();
     command.add_option("--rate", options->train.learningRate, "Adam's learning rate after the warm-up")
         ->capture_default_str();
+    addAdversarialOptions(command, *options);
     command.add_option("--seed", options->train.seed, "Of weights and crops")->capture_default_str();
     command.add_option("--validate", options->validate, "Folder with HR and LRx4 (or LRx2) to validate on")
         ->type_name("DIR");

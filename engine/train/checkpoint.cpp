@@ -8,7 +8,10 @@
 #include "engine/model/safetensors.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <limits>
+#include <stdexcept>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -27,6 +30,38 @@ void Checkpoint::restore(const std::string &name, torch::Tensor &target, const s
                                       fmt::join(found->second.sizes(), ","), fmt::join(target.sizes(), ",")));
     const torch::NoGradGuard noGradient;
     target.copy_(found->second);
+}
+
+const std::string &Checkpoint::text(const std::string &key, const std::string &file) const
+{
+    const auto found = values.find(key);
+    if (found == values.end())
+        throw base::Error(base::ErrorCode::BrokenFile, file, fmt::format("the value \"{}\" is missing", key));
+    return found->second;
+}
+
+double Checkpoint::number(const std::string &key, const std::string &file) const
+{
+    const std::string &value = text(key, file);
+    try {
+        return std::stod(value);
+    } catch (const std::logic_error &) {
+        throw base::Error(base::ErrorCode::BrokenFile, file, fmt::format("the value \"{}\" is not a number", key));
+    }
+}
+
+double Checkpoint::number(const std::string &key, const std::string &file, double otherwise) const
+{
+    return values.count(key) > 0 ? number(key, file) : otherwise;
+}
+
+int Checkpoint::integer(const std::string &key, const std::string &file) const
+{
+    const double value = number(key, file);
+    if (!(value >= 0.0 && value <= std::numeric_limits<int>::max()) || value != std::floor(value))
+        throw base::Error(base::ErrorCode::BrokenFile, file,
+                          fmt::format("the value \"{}\" is not a whole number from 0", key));
+    return static_cast<int>(value);
 }
 
 void writeCheckpoint(const Checkpoint &checkpoint, const std::string &path)

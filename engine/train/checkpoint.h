@@ -20,6 +20,13 @@ struct Checkpoint {
     /// Copies the tensor `name` into `target`; throws base::Error{BrokenFile} naming file, tensor and shapes when it is
     /// absent or of another shape.
     void restore(const std::string &name, torch::Tensor &target, const std::string &file) const;
+
+    /// A value; throws base::Error{BrokenFile} naming `file` and the key when it is absent, or no number.
+    const std::string &text(const std::string &key, const std::string &file) const;
+    int integer(const std::string &key, const std::string &file) const;
+    double number(const std::string &key, const std::string &file) const;
+    /// The same, or `otherwise` when it is absent (checkpoints of earlier versions).
+    double number(const std::string &key, const std::string &file, double otherwise) const;
 };
 
 /// Throws base::Error{NotWritable}; the file that was there before is then intact.

@@ -5,11 +5,10 @@
 
 #include "engine/base/error.h"
 #include "engine/model/generatorbuilder.h"
+#include "engine/train/normalnumbers.h"
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
-#include <random>
 
 namespace bitlens::train {
 
@@ -23,21 +22,6 @@ constexpr float kResidualBranchGain = 0.1F;
 constexpr float kPReluStart = 0.25F;
 constexpr float kLeakySlope = 0.2F;
 
-/// Normal numbers by Box and Muller: std::normal_distribution may differ between standard libraries.
-class Normal {
-public:
-    explicit Normal(std::uint64_t seed) : m_engine(seed) {}
-    float next()
-    {
-        const double u = (static_cast<double>(m_engine() >> 11) + 0.5) * 0x1p-53;
-        const double v = (static_cast<double>(m_engine() >> 11) + 0.5) * 0x1p-53;
-        return static_cast<float>(std::sqrt(-2.0 * std::log(u)) * std::cos(2.0 * std::numbers::pi * v));
-    }
-
-private:
-    std::mt19937_64 m_engine;
-};
-
 struct LayerShape {
     std::string name;
     std::vector<int> inputs;
@@ -48,7 +32,7 @@ struct LayerShape {
     float gain = 1.0F;
 };
 
-ConvLayer randomLayer(const LayerShape &shape, Normal &normal)
+ConvLayer randomLayer(const LayerShape &shape, NormalNumbers &normal)
 {
     ConvLayer layer;
     layer.name = shape.name;
@@ -86,7 +70,7 @@ void equalSubPixels(ConvLayer &layer)
     layer.weight = std::make_shared<const std::vector<float>>(std::move(weight));
 }
 
-void buildSrgan(model::GeneratorBuilder &builder, const GeneratorShape &shape, Normal &normal)
+void buildSrgan(model::GeneratorBuilder &builder, const GeneratorShape &shape, NormalNumbers &normal)
 {
     const int n = shape.channels;
     builder.beginStage("head");
@@ -115,7 +99,7 @@ void buildSrgan(model::GeneratorBuilder &builder, const GeneratorShape &shape, N
     builder.add(randomLayer({"conv", {builder.lastMap()}, n, 3, 9, ActivationKind::None, kResidualBranchGain}, normal));
 }
 
-void buildRrdb(model::GeneratorBuilder &builder, const GeneratorShape &shape, Normal &normal)
+void buildRrdb(model::GeneratorBuilder &builder, const GeneratorShape &shape, NormalNumbers &normal)
 {
     constexpr float kResidualScale = 0.2F;
     const int n = shape.channels;
@@ -173,7 +157,7 @@ model::Generator initialGenerator(const GeneratorShape &shape, std::uint64_t see
     require(shape.family == Family::Srgan || shape.family == Family::Rrdb,
             "generators that can be trained from random weights are SRGAN and RRDBNet");
 
-    Normal normal(seed);
+    NormalNumbers normal(seed);
     model::GeneratorBuilder builder(shape.family);
     if (shape.family == Family::Srgan)
         buildSrgan(builder, shape, normal);

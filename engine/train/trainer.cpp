@@ -6,19 +6,23 @@
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
 #include "engine/base/file.h"
-#include "engine/base/parallel.h"
+#include "engine/image/codec.h"
 #include "engine/model/generatorjson.h"
 #include "engine/model/reader.h"
-#include "engine/run/floatrunner.h"
-#include "engine/score/psnr.h"
+#include "engine/train/adamstate.h"
+#include "engine/train/adversary.h"
 #include "engine/train/checkpoint.h"
+#include "engine/train/divergenceguard.h"
+#include "engine/train/lpips.h"
 #include "engine/train/network.h"
+#include "engine/train/startgenerator.h"
 
-#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <future>
-#include <numbers>
+#include <optional>
+#include <random>
+#include <utility>
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
@@ -29,37 +33,11 @@ namespace fs = std::filesystem;
 
 namespace bitlens::train {
 
-int TrainOptions::totalSteps() const
-{
-    int steps = 0;
-    for (const Phase &phase : phases)
-        steps += phase.steps;
-    return steps;
-}
-
-double TrainOptions::learningRateAt(int step) const
-{
-    if (step < warmUpSteps)
-        return learningRate * (step + 1) / warmUpSteps;
-    const double span = std::max(1, totalSteps() - warmUpSteps);
-    const double position = std::min(1.0, (step - warmUpSteps) / span);
-    return finalLearningRate + 0.5 * (learningRate - finalLearningRate) * (1.0 + std::cos(std::numbers::pi * position));
-}
-
-const Phase &TrainOptions::phaseAt(int step) const
-{
-    for (const Phase &phase : phases) {
-        if (step < phase.steps)
-            return phase;
-        step -= phase.steps;
-    }
-    return phases.back();
-}
-
 namespace {
 
-constexpr const char *kCheckpointName = "checkpoint.safetensors";
-constexpr const char *kLogName = "log.csv";
+/// Crops are cut off this much, by chance, before they go through the backbone: its first layer looks at every second
+/// pixel, and without it a pattern of that period could escape the perceptual loss.
+constexpr int kPerceptualShift = 4;
 
 struct BatchTensors {
     torch::Tensor high;
@@ -74,6 +52,28 @@ BatchTensors makeBatch(const PhotoSet &photos, const PhotoSet::BatchShape &shape
             torch::tensor(batch.low).reshape({shape.count, 3, low, low})};
 }
 
+/// A run's number for a step: crops, and what else is left to chance.
+std::uint64_t seedOf(std::uint64_t seed, int step) { return seed * 1'000'003ULL + static_cast<std::uint64_t>(step); }
+
+std::unique_ptr<Adversary> makeAdversary(const TrainOptions &options)
+{
+    if (options.contentSteps() == options.totalSteps())
+        return nullptr;
+    const AdversarialOptions &wish = options.adversarial;
+    Adversary::Options adversary;
+    adversary.shape = {wish.discriminatorChannels, wish.discriminatorMaximumChannels, wish.discriminatorLevels,
+                       wish.discriminatorUnshuffle, wish.discriminatorPatches};
+    adversary.relativistic = wish.relativistic;
+    adversary.gradientNormLimit = options.gradientNormLimit;
+    adversary.seed = options.seed;
+    return std::make_unique<Adversary>(adversary);
+}
+
+std::shared_ptr<const Lpips> makeLpips(const AdversarialOptions &options)
+{
+    return options.backbone.empty() ? nullptr : std::make_shared<const Lpips>(options.backbone, options.heads);
+}
+
 } // namespace
 
 struct Trainer::Private {
@@ -82,16 +82,21 @@ struct Trainer::Private {
     Network network;
     std::vector<torch::Tensor> average;
     torch::optim::Adam optimizer;
+    std::shared_ptr<const Lpips> lpips;   ///< null without a backbone
+    std::unique_ptr<Adversary> adversary; ///< null without adversarial phases
+    DivergenceGuard guard;
     int step = 0;
     double seconds = 0.0;
     double bestPsnr = -1.0;
-    base::ThreadPool pool{1}; // scores are cheap beside a step, and LibTorch's threads are there already
+    double bestLpips = -1.0; ///< of adversarial phases; negative when none was taken yet
 
     Private(model::Generator start, const PhotoSet &set, TrainOptions wish)
         : options(std::move(wish)),
           photos(set),
           network(std::make_shared<const model::Generator>(std::move(start))),
-          optimizer(network.tensors(), torch::optim::AdamOptions(options.learningRate).betas({0.9, 0.99}))
+          optimizer(network.tensors(), torch::optim::AdamOptions(options.learningRate).betas({0.9, 0.99})),
+          lpips(makeLpips(options.adversarial)),
+          adversary(makeAdversary(options))
     {
         for (const torch::Tensor &tensor : network.tensors())
             average.push_back(tensor.detach().clone());
@@ -99,25 +104,35 @@ struct Trainer::Private {
 
     std::string path(const char *name) const { return (fs::path(options.folder) / name).string(); }
 
+    AdamState adamState() const
+    {
+        AdamState state;
+        for (const Network::Parameter &parameter : network.parameters())
+            state.parameters.emplace_back(parameter.name, parameter.value);
+        return state;
+    }
+
     void save() const
     {
         Checkpoint checkpoint;
         const auto &parameters = network.parameters();
         for (std::size_t i = 0; i < parameters.size(); ++i) {
-            const torch::Tensor &value = parameters[i].value;
-            checkpoint.tensors.emplace_back(parameters[i].name, value);
-            checkpoint.tensors.emplace_back("average." + parameters[i].name, average[i]);
-            const auto state = optimizer.state().find(c10::guts::to_string(value.unsafeGetTensorImpl()));
-            if (state == optimizer.state().end())
-                continue;
-            const auto &adam = static_cast<const torch::optim::AdamParamState &>(*state->second);
-            checkpoint.tensors.emplace_back("moment1." + parameters[i].name, adam.exp_avg());
-            checkpoint.tensors.emplace_back("moment2." + parameters[i].name, adam.exp_avg_sq());
+            checkpoint.tensors.emplace_back(parameters[i].name, parameters[i].value);
+            checkpoint.tensors.emplace_back(averageTensorName(parameters[i].name), average[i]);
         }
+        for (const model::ConvLayer &layer : network.generator().layers)
+            if (layer.activation == model::ActivationKind::LeakyRelu)
+                checkpoint.tensors.emplace_back(leakySlopeTensorName(layer.path), torch::tensor(layer.slopes));
+        adamState().store(optimizer, checkpoint);
+        if (adversary)
+            adversary->store(checkpoint);
+        guard.store(checkpoint);
         checkpoint.values["step"] = std::to_string(step);
         checkpoint.values["seconds"] = fmt::format("{}", seconds);
         checkpoint.values["best_psnr"] = fmt::format("{}", bestPsnr);
+        checkpoint.values["best_lpips"] = fmt::format("{}", bestLpips);
         checkpoint.values["seed"] = std::to_string(options.seed);
+        checkpoint.values[kCheckpointGeneratorKey] = model::generatorToJson(network.generator());
         writeCheckpoint(checkpoint, path(kCheckpointName));
     }
 
@@ -125,57 +140,92 @@ struct Trainer::Private {
     {
         const std::string file = path(kCheckpointName);
         const Checkpoint checkpoint = readCheckpoint(file);
-        const auto value = [&](const char *key) {
-            const auto found = checkpoint.values.find(key);
-            if (found == checkpoint.values.end())
-                throw base::Error(base::ErrorCode::BrokenFile, file, fmt::format("the value \"{}\" is missing", key));
-            return found->second;
-        };
-        try {
-            step = std::stoi(value("step"));
-            seconds = std::stod(value("seconds"));
-            bestPsnr = std::stod(value("best_psnr"));
-        } catch (const std::logic_error &) {
-            throw base::Error(base::ErrorCode::BrokenFile, file, "step, seconds or best_psnr is not a number");
-        }
-        if (value("seed") != std::to_string(options.seed))
+        if (checkpoint.text("seed", file) != std::to_string(options.seed))
             throw base::Error(base::ErrorCode::InvalidArgument, file,
-                              "this run was started with seed " + value("seed") + "; resume with the same");
-        const torch::NoGradGuard noGradient;
+                              "this run was started with seed " + checkpoint.text("seed", file)
+                                  + "; resume with the same");
+        step = checkpoint.integer("step", file);
+        seconds = checkpoint.number("seconds", file);
+        bestPsnr = checkpoint.number("best_psnr", file);
+        bestLpips = checkpoint.number("best_lpips", file, -1.0);
         const auto &parameters = network.parameters();
         for (std::size_t i = 0; i < parameters.size(); ++i) {
             torch::Tensor target = parameters[i].value;
             checkpoint.restore(parameters[i].name, target, file);
-            checkpoint.restore("average." + parameters[i].name, average[i], file);
-            if (step == 0)
-                continue;
-            auto state = std::make_unique<torch::optim::AdamParamState>();
-            torch::Tensor first = torch::zeros_like(target, torch::MemoryFormat::Preserve).detach();
-            torch::Tensor second = torch::zeros_like(target, torch::MemoryFormat::Preserve).detach();
-            checkpoint.restore("moment1." + parameters[i].name, first, file);
-            checkpoint.restore("moment2." + parameters[i].name, second, file);
-            state->step(step);
-            state->exp_avg(first);
-            state->exp_avg_sq(second);
-            optimizer.state()[c10::guts::to_string(target.unsafeGetTensorImpl())] = std::move(state);
+            checkpoint.restore(averageTensorName(parameters[i].name), average[i], file);
         }
+        adamState().restore(optimizer, step, checkpoint, file);
+        guard.restore(checkpoint, file);
+        // A content run that goes on with adversarial phases has a checkpoint without a discriminator.
+        if (adversary && (Adversary::isIn(checkpoint) || step > options.contentSteps()))
+            adversary->restore(checkpoint, file);
     }
 
-    /// One step; returns the loss.
-    double advance(const BatchTensors &batch)
+    [[noreturn]] void stop(const std::string &why) const
+    {
+        throw base::Error(base::ErrorCode::Internal, path(kCheckpointName),
+                          fmt::format("{} at step {}; the last good checkpoint was kept", why, step));
+    }
+
+    torch::Tensor perceptualLoss(const torch::Tensor &fake, const torch::Tensor &real) const
+    {
+        std::mt19937_64 random(seedOf(options.seed, step) ^ 0xD1B54A32D192ED03ULL);
+        const auto y = static_cast<std::int64_t>(random() % kPerceptualShift);
+        const auto x = static_cast<std::int64_t>(random() % kPerceptualShift);
+        const std::int64_t side = fake.size(2) - kPerceptualShift + 1;
+        const auto cut = [&](const torch::Tensor &pictures) {
+            return pictures.narrow(2, y, side).narrow(3, x, side).contiguous();
+        };
+        return lpips->forward(cut(fake), cut(real)).mean();
+    }
+
+    /// The generator's losses; in adversarial phases the discriminator learns first.
+    torch::Tensor measure(const BatchTensors &batch, StepLosses &losses)
+    {
+        const torch::Tensor fake = network.forward(batch.low);
+        torch::Tensor loss = torch::l1_loss(fake, batch.high);
+        losses.pixel = loss.item<double>();
+        losses.total = losses.pixel;
+        if (!options.isAdversarialAt(step))
+            return loss;
+        if (!std::isfinite(losses.pixel))
+            return loss; // the discriminator shall not learn from that
+        const AdversarialOptions &wish = options.adversarial;
+        const auto outcome = adversary->learn(batch.high, fake, options.discriminatorLearningRateAt(step));
+        losses.discriminator = outcome.loss;
+        losses.real = outcome.real;
+        losses.fake = outcome.fake;
+        loss = loss * wish.pixelWeight;
+        if (wish.perceptualWeight != 0.0) {
+            const torch::Tensor perceptual = perceptualLoss(fake, batch.high);
+            losses.perceptual = perceptual.item<double>();
+            loss = loss + wish.perceptualWeight * perceptual;
+        }
+        if (wish.adversarialWeight != 0.0) {
+            const torch::Tensor adversarial = adversary->generatorLoss(batch.high, fake);
+            losses.adversarial = adversarial.item<double>();
+            loss = loss + wish.adversarialWeight * adversarial;
+        }
+        losses.total = loss.item<double>();
+        return loss;
+    }
+
+    StepLosses advance(const BatchTensors &batch)
     {
         const double rate = options.learningRateAt(step);
         for (auto &group : optimizer.param_groups())
             static_cast<torch::optim::AdamOptions &>(group.options()).lr(rate);
         optimizer.zero_grad();
-        const torch::Tensor loss = torch::l1_loss(network.forward(batch.low), batch.high);
-        const double value = loss.item<double>();
-        if (!std::isfinite(value))
-            throw base::Error(
-                base::ErrorCode::Internal, path(kCheckpointName),
-                fmt::format("the loss is not finite at step {}; the last good checkpoint was kept", step));
+        StepLosses losses;
+        const torch::Tensor loss = measure(batch, losses);
+        if (!std::isfinite(losses.total))
+            stop("the loss is not finite");
         loss.backward();
-        torch::nn::utils::clip_grad_norm_(network.tensors(), options.gradientNormLimit);
+        if (!std::isfinite(torch::nn::utils::clip_grad_norm_(network.tensors(), options.gradientNormLimit)))
+            stop("the gradient is not finite");
+        if (options.isAdversarialAt(step) && guard.add(losses.pixel))
+            stop(fmt::format("training has run away: the pixel loss went from {:.4f} to {:.4f}", guard.reference(),
+                             guard.current()));
         optimizer.step();
         ++step;
 
@@ -185,49 +235,66 @@ struct Trainer::Private {
         const auto tensors = network.tensors();
         for (std::size_t i = 0; i < tensors.size(); ++i)
             average[i].lerp_(tensors[i].detach(), 1.0 - decay);
-        return value;
+        return losses;
     }
 
-    /// Mean PSNR of the averaged weights, by the runner that the program shows pictures with.
-    double validate(const std::vector<ValidationPair> &pairs) const
+    void writeTrained() const
     {
-        run::FloatRunner runner(std::make_shared<const model::Generator>(network.toGenerator(average)),
-                                options.threads);
-        double sum = 0.0;
-        for (const ValidationPair &pair : pairs) {
-            const image::Image result = image::fromPlanes(runner.run(image::toPlanes(pair.low), {}));
-            score::PairOptions protocol;
-            protocol.shave = network.generator().scale;
-            sum += score::psnr(result, pair.high, protocol, pool).value.value_or(0.0);
-        }
-        return sum / static_cast<double>(pairs.size());
+        base::writeFileAtomically(path(kTrainedName), model::exportGenerator(network.toGenerator(average)));
     }
 
-    void appendLog(const TrainStatus &status) const
+    /// Keeps what the content phases arrived at.
+    void beginAdversarialPhase() const
     {
-        const std::string file = path(kLogName);
-        std::string text;
-        if (fs::exists(file)) {
-            const auto bytes = base::readFile(file);
-            text.assign(bytes.begin(), bytes.end());
-        } else {
-            text = "step,loss,learning_rate,seconds,validation_psnr\n";
+        if (!fs::exists(path(kTrainedName)))
+            return;
+        base::writeFileAtomically(path(kContentTrainedName), base::readFile(path(kTrainedName)));
+    }
+
+    /// True when these scores are the best so far, which they then are.
+    bool isBest(const ValidationScores &scores, bool adversarial)
+    {
+        if (!adversarial) {
+            if (!scores.psnr || *scores.psnr <= bestPsnr)
+                return false;
+            bestPsnr = *scores.psnr;
+            return true;
         }
-        text +=
-            fmt::format("{},{:.6f},{:.3e},{:.1f},{}\n", status.step, status.loss, status.learningRate, status.seconds,
-                        status.validationPsnr < 0 ? std::string() : fmt::format("{:.4f}", status.validationPsnr));
-        base::writeFileAtomically(file, text);
+        if (scores.psnr.value_or(0.0) < options.adversarial.leastPsnr)
+            return false;
+        if (!scores.lpips)
+            return true;
+        if (bestLpips >= 0.0 && *scores.lpips >= bestLpips)
+            return false;
+        bestLpips = *scores.lpips;
+        return true;
+    }
+
+    ValidationScores validate(const Validation &validation, bool adversarial)
+    {
+        const auto generator = std::make_shared<const model::Generator>(network.toGenerator(average));
+        const Validation::Result result = validation.run(generator);
+        const bool best = isBest(result.scores, adversarial);
+        const fs::path folder = path(kPicturesName);
+        std::error_code error;
+        fs::create_directories(folder, error);
+        if (error)
+            throw base::Error(base::ErrorCode::NotWritable, folder.string(), error.message());
+        for (const auto &[name, picture] : result.pictures) {
+            const std::string stem = fs::path(name).stem().string();
+            image::writeImage(picture, (folder / (stem + ".png")).string());
+            if (best)
+                image::writeImage(picture, (folder / (stem + "-best.png")).string());
+        }
+        if (best)
+            writeTrained();
+        return result.scores;
     }
 };
 
 Trainer::Trainer(model::Generator start, const PhotoSet &photos, TrainOptions options)
 {
-    if (options.phases.empty() || options.totalSteps() <= 0)
-        throw base::Error(base::ErrorCode::InvalidArgument, {}, "a training run needs at least one step");
-    for (const Phase &phase : options.phases)
-        if (phase.batch.side % photos.scale() != 0 || phase.batch.side <= 0 || phase.batch.count <= 0)
-            throw base::Error(base::ErrorCode::InvalidArgument, {},
-                              fmt::format("crops of {} pixels do not suit scale {}", phase.batch.side, photos.scale()));
+    options.validate(photos.scale());
     std::error_code error;
     fs::create_directories(options.folder, error);
     if (error)
@@ -243,21 +310,20 @@ int Trainer::step() const { return d->step; }
 
 model::Generator Trainer::averaged() const { return d->network.toGenerator(d->average); }
 
-model::Generator Trainer::run(const std::vector<ValidationPair> &validation, const base::Job &job,
+model::Generator Trainer::run(const std::vector<ValidationPair> &pairs, const base::Job &job,
                               const StatusFunction &onStatus)
 {
     at::set_num_threads(d->options.threads);
+    const Validation validation(pairs, d->lpips, d->options.threads);
     const int steps = d->options.totalSteps();
     const auto prepare = [this](int step) {
         return std::async(std::launch::async, [this, step] {
-            return makeBatch(d->photos, d->options.phaseAt(step).batch,
-                             d->options.seed * 1'000'003ULL + static_cast<std::uint64_t>(step));
+            return makeBatch(d->photos, d->options.phaseAt(step).batch, seedOf(d->options.seed, step));
         });
     };
 
     std::future<BatchTensors> next = prepare(d->step);
-    double lossSum = 0.0;
-    int lossCount = 0;
+    LossMeans losses;
     const double secondsBefore = d->seconds;
     const base::Stopwatch watch;
     while (d->step < steps) {
@@ -265,32 +331,28 @@ model::Generator Trainer::run(const std::vector<ValidationPair> &validation, con
             d->save();
             throw base::Cancelled();
         }
+        const bool adversarial = d->options.isAdversarialAt(d->step);
+        if (d->step > 0 && d->step == d->options.contentSteps())
+            d->beginAdversarialPhase();
         const BatchTensors batch = next.get();
         if (d->step + 1 < steps)
             next = prepare(d->step + 1);
-        lossSum += d->advance(batch);
-        ++lossCount;
+        losses.add(d->advance(batch));
         d->seconds = secondsBefore + watch.seconds();
         job.report(static_cast<double>(d->step) / steps, fmt::format("step {} of {}", d->step, steps));
 
         const bool last = d->step == steps;
-        const bool validating = !validation.empty() && (last || d->step % d->options.validateEvery == 0);
+        const bool validating = !validation.isEmpty() && (last || d->step % d->options.validateEvery == 0);
         if (last || validating || d->step % d->options.checkpointEvery == 0) {
-            TrainStatus status{d->step,    steps, lossSum / lossCount, d->options.learningRateAt(d->step - 1),
-                               d->seconds, -1.0};
-            lossSum = 0.0;
-            lossCount = 0;
-            if (validating) {
-                status.validationPsnr = d->validate(validation);
-                if (status.validationPsnr > d->bestPsnr) {
-                    d->bestPsnr = status.validationPsnr;
-                    base::writeFileAtomically(d->path(kTrainedName), model::exportGenerator(averaged()));
-                }
-            }
-            if (validation.empty())
-                base::writeFileAtomically(d->path(kTrainedName), model::exportGenerator(averaged()));
+            TrainStatus status{d->step,    steps, adversarial, losses.mean(), d->options.learningRateAt(d->step - 1),
+                               d->seconds, {}};
+            losses = {};
+            if (validating)
+                status.validation = d->validate(validation, adversarial);
+            if (validation.isEmpty())
+                d->writeTrained();
             d->save();
-            d->appendLog(status);
+            appendTrainLog(d->path(kLogName), status);
             if (onStatus)
                 onStatus(status);
         }

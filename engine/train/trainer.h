@@ -4,11 +4,12 @@
 #pragma once
 
 #include "engine/base/cancel.h"
-#include "engine/image/image.h"
 #include "engine/model/generator.h"
 #include "engine/train/photoset.h"
+#include "engine/train/trainlog.h"
+#include "engine/train/trainoptions.h"
+#include "engine/train/validation.h"
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,55 +18,23 @@
 namespace bitlens::train {
 
 /// File in the run's folder that holds the averaged weights of the best validation so far (without validation pairs: of
-/// the last checkpoint).
+/// the last checkpoint). Best is the highest PSNR in content phases and the lowest LPIPS in adversarial ones (where
+/// LPIPS cannot be had: the latest), see AdversarialOptions::leastPsnr.
 inline constexpr const char *kTrainedName = "best.safetensors";
+/// What kTrainedName was when the adversarial phases began.
+inline constexpr const char *kContentTrainedName = "content.safetensors";
+/// Everything that a run needs to go on.
+inline constexpr const char *kCheckpointName = "checkpoint.safetensors";
+inline constexpr const char *kLogName = "log.csv";
+/// Folder with what the averaged weights make of the validation pairs: "<name>.png" of the last validation,
+/// "<name>-best.png" of the one in kTrainedName.
+inline constexpr const char *kPicturesName = "pictures";
 
-/// One part of a training run: so many steps on crops of one size. Learning rates follow one cosine over all phases.
-struct Phase {
-    int steps = 0;
-    PhotoSet::BatchShape batch;
-};
-
-struct TrainOptions {
-    std::vector<Phase> phases;
-    double learningRate = 1e-3;      ///< of Adam (betas 0.9, 0.99), after the warm-up
-    double finalLearningRate = 2e-5; ///< at the last step
-    int warmUpSteps = 50;
-    double emaDecay = 0.999; ///< of the averaged weights that are validated and shipped
-    double gradientNormLimit = 1.0;
-    std::uint64_t seed = 1;
-    int threads = 1;
-    int validateEvery = 200;   ///< steps
-    int checkpointEvery = 100; ///< steps
-    std::string folder;        ///< checkpoint, log.csv and best.safetensors go here; created when absent
-
-    int totalSteps() const;
-    /// Learning rate at a step (0-based): linear warm-up, then cosine to the final rate.
-    double learningRateAt(int step) const;
-    const Phase &phaseAt(int step) const;
-};
-
-/// A pair to validate on.
-struct ValidationPair {
-    std::string name;
-    image::Image low;
-    image::Image high;
-};
-
-/// What became known at a step; written to log.csv as well.
-struct TrainStatus {
-    int step = 0; ///< steps done
-    int steps = 0;
-    double loss = 0.0; ///< mean L1 since the last status
-    double learningRate = 0.0;
-    double seconds = 0.0;         ///< of training so far, earlier sessions included
-    double validationPsnr = -1.0; ///< mean PSNR on Y, dB; negative when not validated at this step
-};
 using StatusFunction = std::function<void(const TrainStatus &status)>;
 
-/// Trains a generator on photographs: content phase, L1 loss (Adam, cosine schedule, averaged weights). Batches depend
-/// on seed and step alone, and a checkpoint holds everything else, so a resumed run equals an uninterrupted one bit for
-/// bit (same thread count).
+/// Trains a generator on photographs: content phases with L1 loss, then adversarial ones (Adam, cosine schedules,
+/// averaged weights). Batches depend on seed and step alone, and a checkpoint holds everything else, so a resumed run
+/// equals an uninterrupted one bit for bit (same thread count).
 class Trainer {
 public:
     /// Starts from `start`, or from the checkpoint in options.folder where there is one (which must be of the same
@@ -75,9 +44,10 @@ public:
 
     int step() const;
 
-    /// Runs to the end, or until cancelled: then writes a checkpoint and throws base::Cancelled. A loss that is not
-    /// finite ends the run with Error{Internal} naming the step; the last checkpoint stays. Returns the averaged
-    /// weights of the best validation (or the last, without validation pairs).
+    /// Runs to the end, or until cancelled: then writes a checkpoint and throws base::Cancelled. A loss or gradient
+    /// that is not finite, or an adversarial phase that runs away, ends the run with Error{Internal} naming the step;
+    /// the last checkpoint stays. Returns the averaged weights of the best validation (or the last, without validation
+    /// pairs).
     model::Generator run(const std::vector<ValidationPair> &validation, const base::Job &job,
                          const StatusFunction &onStatus);
 

@@ -7,6 +7,7 @@
 #include "engine/train/initialgenerator.h"
 #include "engine/train/photoset.h"
 #include "engine/train/trainer.h"
+#include "tests/engine/train/trainpictures.h"
 
 #include <QFile>
 #include <QTemporaryDir>
@@ -18,19 +19,6 @@
 using namespace bitlens;
 
 namespace {
-
-/// A picture with edges at several orientations, so that there is something to learn.
-image::Image pattern(int side)
-{
-    image::Image image({side, side}, 3);
-    std::uint8_t *bytes = image.mutableBytes();
-    for (int y = 0; y < side; ++y)
-        for (int x = 0; x < side; ++x)
-            for (int c = 0; c < 3; ++c)
-                *bytes++ = static_cast<std::uint8_t>(127.0 + 90.0 * std::sin(0.2 * x + 0.1 * c) * std::cos(0.13 * y)
-                                                     + (((x / 9 + y / 7) & 1) ? 30 : -30));
-    return image;
-}
 
 bool sameWeights(const model::Generator &a, const model::Generator &b)
 {
@@ -66,7 +54,7 @@ class TestTrainer : public QObject {
 private slots:
     void initTestCase()
     {
-        image::writeImage(pattern(128), m_photoFolder.filePath("pattern.png").toStdString());
+        image::writeImage(test::edgePattern(128), m_photoFolder.filePath("pattern.png").toStdString());
         m_photos = train::PhotoSet::load(m_photoFolder.path().toStdString(), 4, 48, {});
     }
 
@@ -77,7 +65,7 @@ private slots:
         wish.checkpointEvery = 10;
         std::vector<double> losses;
         train::Trainer(start(), m_photos, wish).run({}, {}, [&](const train::TrainStatus &status) {
-            losses.push_back(status.loss);
+            losses.push_back(status.losses.total);
         });
         QVERIFY(losses.size() >= 6);
         QVERIFY2(losses.back() < 0.7 * losses.front(),
