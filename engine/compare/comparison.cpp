@@ -4,6 +4,7 @@
 #include "engine/compare/comparison.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/cpu.h"
 #include "engine/base/error.h"
 #include "engine/compare/enlargement.h"
 #include "engine/compare/quality.h"
@@ -31,6 +32,9 @@ constexpr std::size_t kKeptChoices = 6;
 constexpr std::size_t kKeptModels = 6;
 constexpr std::size_t kKeptResults = 6;
 constexpr std::size_t kKeptResultBytes = std::size_t{256} << 20;
+/// Feature maps from which a changed plan goes on: at most so much, and at most this part of the memory budget.
+constexpr std::size_t kKeptActivationBytes = std::size_t{1} << 30;
+constexpr std::size_t kActivationShare = 4;
 
 /// The focus is shown ahead of the whole picture where that is at least so many times its size.
 constexpr double kPreviewRatio = 3.0;
@@ -180,6 +184,8 @@ struct Comparison::Private {
     const base::ThreadPool &pool;
     std::unique_ptr<run::FloatRunner> floatRunner;
     model::GeneratorPtr floatGenerator;
+    /// Of the quantized side while somebody looks on (and is likely to change the plan).
+    run::ActivationCache activations{0};
     std::unique_ptr<run::IntegerRunner> integerRunner;
     std::optional<KeptFloat> floatResult;
     Recent<KeptCalibration> calibrations{kKeptCalibrations};
@@ -200,6 +206,7 @@ struct Comparison::Private {
                                                           const Request &request);
     quant::QuantizedModelPtr modelFor(const Request &request, std::shared_ptr<const quant::Calibration> calibration);
     KeptQuantized *knownQuantized(const Request &request);
+    void limitActivations(const Request &request, bool isWatched);
     KeptPicture enlargeWith(run::Runner &runner, const Request &request, Side side, std::size_t held,
                             const base::Job &job, const PartFunction &onPart) const;
     static void preview(run::Runner &runner, const Request &request, Side side, const base::Job &job,
@@ -224,13 +231,27 @@ run::FloatRunner &Comparison::Private::floatRunnerFor(const model::GeneratorPtr 
 run::IntegerRunner &Comparison::Private::integerRunnerFor(const quant::QuantizedModelPtr &model,
                                                           const base::CancelToken &cancel)
 {
-    if (!integerRunner || &integerRunner->model() != model.get()) {
-        integerRunner.reset();
-        auto runner = std::make_unique<run::IntegerRunner>(model, pool);
-        runner->run(image::Planes(3, kWarmUpSide, kWarmUpSide), cancel);
-        integerRunner = std::move(runner);
+    if (integerRunner && &integerRunner->model() == model.get())
+        return *integerRunner;
+    if (integerRunner && integerRunner->model().generator == model->generator) {
+        integerRunner->setModel(model);
+        return *integerRunner;
     }
+    integerRunner.reset();
+    activations.clear();
+    auto runner = std::make_unique<run::IntegerRunner>(model, pool);
+    runner->run(image::Planes(3, kWarmUpSide, kWarmUpSide), cancel);
+    runner->setCache(&activations);
+    integerRunner = std::move(runner);
     return *integerRunner;
+}
+
+void Comparison::Private::limitActivations(const Request &request, bool isWatched)
+{
+    const std::size_t budget =
+        request.memoryBudget > 0 ? request.memoryBudget : (base::memoryInfo().available + activations.bytes()) / 2;
+    activations.setLimit(isWatched ? std::min(kKeptActivationBytes, budget / kActivationShare) : 0);
+    activations.beginPass();
 }
 
 std::shared_ptr<const quant::Calibration> Comparison::Private::knownCalibration(const Request &request)
@@ -286,7 +307,9 @@ quant::QuantizedModelPtr Comparison::Private::modelFor(const Request &request,
         models.add({request.generator, request.plan, std::move(calibration), request.packed});
         return request.packed;
     }
-    quant::QuantizedModelPtr model = quant::quantize(request.generator, request.plan, *calibration);
+    const quant::QuantizedModel *previous =
+        integerRunner && integerRunner->model().generator == request.generator ? &integerRunner->model() : nullptr;
+    quant::QuantizedModelPtr model = quant::quantize(request.generator, request.plan, *calibration, previous);
     models.add({request.generator, request.plan, std::move(calibration), model});
     return model;
 }
@@ -356,10 +379,13 @@ KeptPicture Comparison::Private::enlargeWith(run::Runner &runner, const Request 
         named.progress = [&job, &name](double fraction, const std::string &what) {
             job.report(fraction, name + ", " + what);
         };
+    auto *const integer = dynamic_cast<run::IntegerRunner *>(&runner);
+    if (integer)
+        integer->takeSparedSeconds();
     const base::Stopwatch watch;
     KeptPicture result;
     result.picture = enlarge(runner, request.input, options, named, deliver);
-    result.seconds = watch.seconds();
+    result.seconds = watch.seconds() + (integer ? integer->takeSparedSeconds() : 0.0);
     result.backend = runner.backend();
     return result;
 }
@@ -371,6 +397,7 @@ Result Comparison::Private::run(const Request &request, const base::Job &job, co
     const image::Size inputSize = request.input.size();
     const int scale = request.generator->scale;
     const bool large = request.memoryBudget > 0 || inputSize.pixels() > kLargePixels;
+    limitActivations(request, static_cast<bool>(onPart));
 
     Result result;
     result.chosenRanges = request.chosenRanges;
@@ -472,7 +499,8 @@ Result Comparison::Private::run(const Request &request, const base::Job &job, co
         if (needQuantized) {
             KeptPicture picture =
                 enlargeWith(integerRunnerFor(model, job.cancel), request, Side::Quantized,
-                            result.fp32.isNull() ? 0 : result.fp32.byteCount(), step(quantizedPart), onPart);
+                            (result.fp32.isNull() ? 0 : result.fp32.byteCount()) + activations.limit(),
+                            step(quantizedPart), onPart);
             quantizedRate = picture.seconds / passPixels;
             picture.kernels = integerRunner->layerKernels();
             keep({model, request.input, request.memoryBudget, std::move(picture)});
@@ -557,6 +585,7 @@ void Comparison::releaseMemory()
     d->calibrations.clear();
     d->floatRunner.reset();
     d->integerRunner.reset();
+    d->activations.clear();
     d->releaseBuffers();
 }
 

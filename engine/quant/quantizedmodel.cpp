@@ -5,6 +5,8 @@
 
 #include "engine/base/error.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace bitlens::quant {
@@ -64,6 +66,29 @@ void correctBias(const model::ConvLayer &layer, std::span<const float> inputScal
     }
 }
 
+/// Layer `index` would be quantized to the same numbers.
+bool isUnchanged(const QuantizedModel &model, const QuantizedModel &previous, std::size_t index)
+{
+    const auto sameMeans = [&](std::size_t map) {
+        const auto means = [map](const QuantizedModel &of) {
+            return map < of.calibration.channelMeans.size() ? of.calibration.channelMeans[map] : std::vector<float>();
+        };
+        return means(model) == means(previous);
+    };
+    if (previous.generator != model.generator || !previous.layers[index].identity
+        || !(previous.plan.at(index) == model.plan.at(index)))
+        return false;
+    if (model.plan.at(index).isFloat())
+        return true;
+    const std::vector<int> &inputs = model.generator->layers[index].inputs;
+    return std::all_of(inputs.begin(), inputs.end(), [&](int input) {
+        const auto map = static_cast<std::size_t>(input);
+        return previous.calibration.ranges.at(map) == model.calibration.ranges.at(map)
+               && previous.calibration.channelExponents.at(map) == model.calibration.channelExponents.at(map)
+               && sameMeans(map);
+    });
+}
+
 } // namespace
 
 ActivationQuantizer QuantizedModel::activationQuantizer(int map, int bits) const
@@ -84,7 +109,8 @@ std::vector<float> QuantizedModel::inputScales(int layer) const
     return scales;
 }
 
-QuantizedModelPtr quantize(model::GeneratorPtr generator, const BitPlan &plan, const Calibration &calibration)
+QuantizedModelPtr quantize(model::GeneratorPtr generator, const BitPlan &plan, const Calibration &calibration,
+                           const QuantizedModel *previous)
 {
     checkFits(*generator, plan, calibration);
     auto model = std::make_shared<QuantizedModel>();
@@ -95,6 +121,11 @@ QuantizedModelPtr quantize(model::GeneratorPtr generator, const BitPlan &plan, c
     for (std::size_t i = 0; i < plan.size(); ++i) {
         const model::ConvLayer &layer = model->generator->layers[i];
         QuantizedLayer &quantized = model->layers[i];
+        if (previous && isUnchanged(*model, *previous, i)) {
+            quantized = previous->layers[i];
+            continue;
+        }
+        quantized.identity = std::make_shared<const char>();
         quantized.bits = plan.at(i);
         quantized.bias = layer.bias;
         if (quantized.bits.isFloat())

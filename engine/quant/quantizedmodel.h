@@ -21,6 +21,10 @@ struct QuantizedLayer {
     LayerBits bits;
     QuantizedWeights weights;
     std::vector<float> bias; ///< [out], float32, after any bias correction
+    /// The same object in all models that share this layer's numbers (weights, and how its inputs are quantized): what
+    /// caches of packed weights and activations go by. Null: not known to be the same as anything. Whoever changes a
+    /// copy's numbers clears it.
+    std::shared_ptr<const void> identity = {};
 };
 
 /// A generator under a plan: everything that an integer runner, a fake-quantizing runner or a file writer needs.
@@ -43,8 +47,10 @@ using QuantizedModelPtr = std::shared_ptr<const QuantizedModel>;
 
 /// Quantizes a generator (rules 1 to 7); where the calibration knows the maps' means, biases of layers with
 /// weights of less than 8 bits are corrected for what rounding adds on average. Throws base::Error{InvalidArgument}
-/// when plan or calibration do not fit it.
-QuantizedModelPtr quantize(model::GeneratorPtr generator, const BitPlan &plan, const Calibration &calibration);
+/// when plan or calibration do not fit it. Layers whose bits and input ranges are those of `previous`, a model of the
+/// same generator, are taken from it.
+QuantizedModelPtr quantize(model::GeneratorPtr generator, const BitPlan &plan, const Calibration &calibration,
+                           const QuantizedModel *previous = nullptr);
 
 /// Bytes of the packed file that writePacked would write, without writing it: the one place that knows (rule 8).
 std::size_t packedBytes(const QuantizedModel &model);

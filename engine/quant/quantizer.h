@@ -29,6 +29,7 @@ struct Range {
     float high = 0.0F; ///< >= 0
     std::vector<float> channelLow;
     std::vector<float> channelHigh;
+    bool operator==(const Range &) const = default;
 };
 
 /// How a feature map is quantized for consumers of a given activation width: real = (q - zeroPoint[c]) * scale[c].

@@ -48,12 +48,16 @@ kernel::EpilogueParameters epilogueOf(const model::ConvLayer &layer, const quant
 
 } // namespace
 
-IntegerProgram::IntegerProgram(quant::QuantizedModelPtr model, const std::string &kernels) : m_model(std::move(model))
+IntegerProgram::IntegerProgram(quant::QuantizedModelPtr model, const std::string &kernels,
+                               const IntegerProgram *previous)
+    : m_model(std::move(model))
 {
+    if (previous && previous->m_model->generator != m_model->generator)
+        previous = nullptr;
     const std::size_t count = generator().layers.size();
     m_layers.resize(count);
     for (std::size_t i = 0; i < count; ++i)
-        pack(i, kernels);
+        pack(i, kernels, previous);
     m_resultForm = form(static_cast<int>(count), quant::kFloatBits);
     readForm(m_resultForm, static_cast<int>(count) + 1, 0);
 
@@ -122,15 +126,11 @@ kernel::ConvolutionSpec IntegerProgram::specOf(std::size_t index) const
     return spec;
 }
 
-void IntegerProgram::pack(std::size_t index, const std::string &kernels)
+std::shared_ptr<const kernel::Convolution>
+IntegerProgram::packedConvolution(std::size_t index, const std::vector<int> &order, const std::string &kernels) const
 {
     const model::ConvLayer &layer = generator().layers[index];
     const quant::QuantizedLayer &quantized = m_model->layers[index];
-    PackedLayer &packed = m_layers[index];
-    for (const int map : layer.inputs)
-        packed.inputs.push_back(form(map, quantized.bits.isFloat() ? quant::kFloatBits : quantized.bits.activation));
-
-    const std::vector<int> order = kernel::packedOutputOrder(layer.outChannels, layer.shuffle);
     const auto filter = static_cast<std::size_t>(layer.inChannels * layer.kernel * layer.kernel);
     kernel::ConvolutionSpec spec = specOf(index);
     std::vector<std::int16_t> weights;
@@ -139,7 +139,21 @@ void IntegerProgram::pack(std::size_t index, const std::string &kernels)
         spec.floatWeights = floatWeights = reordered(*layer.weight, order, filter);
     else
         spec.weights = weights = reordered(quantized.weights.values, order, filter);
-    packed.convolution = kernel::packConvolution(spec, kernels);
+    return kernel::packConvolution(spec, kernels);
+}
+
+void IntegerProgram::pack(std::size_t index, const std::string &kernels, const IntegerProgram *previous)
+{
+    const model::ConvLayer &layer = generator().layers[index];
+    const quant::QuantizedLayer &quantized = m_model->layers[index];
+    PackedLayer &packed = m_layers[index];
+    for (const int map : layer.inputs)
+        packed.inputs.push_back(form(map, quantized.bits.isFloat() ? quant::kFloatBits : quantized.bits.activation));
+
+    const std::vector<int> order = kernel::packedOutputOrder(layer.outChannels, layer.shuffle);
+    const bool isSame =
+        previous && quantized.identity && quantized.identity == previous->m_model->layers[index].identity;
+    packed.convolution = isSame ? previous->m_layers[index].convolution : packedConvolution(index, order, kernels);
     packed.epilogue = epilogueOf(layer, quantized, order);
 
     const int step = static_cast<int>(index) + 1;

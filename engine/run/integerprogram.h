@@ -25,7 +25,7 @@ struct MapForm {
 
 /// One layer packed for its kernel. The numbers are indices of map forms.
 struct PackedLayer {
-    std::unique_ptr<const kernel::Convolution> convolution;
+    std::shared_ptr<const kernel::Convolution> convolution; ///< shared by programs in which it is the same
     kernel::EpilogueParameters epilogue;
     std::vector<int> inputs;
     std::vector<int> residuals; ///< in the order of the layer's residuals
@@ -36,7 +36,9 @@ struct PackedLayer {
 class IntegerProgram {
 public:
     /// `kernels`: see IntegerRunner::Options. Throws base::Error{InvalidArgument} for an unknown kernel name.
-    IntegerProgram(quant::QuantizedModelPtr model, const std::string &kernels);
+    /// Layers that `previous`, made with the same `kernels`, has packed from the same numbers are taken from it.
+    IntegerProgram(quant::QuantizedModelPtr model, const std::string &kernels,
+                   const IntegerProgram *previous = nullptr);
 
     const quant::QuantizedModel &model() const { return *m_model; }
     const model::Generator &generator() const { return *m_model->generator; }
@@ -53,7 +55,9 @@ private:
     int form(int map, int bits);
     void readForm(int form, int step, int border);
     kernel::ConvolutionSpec specOf(std::size_t layer) const;
-    void pack(std::size_t layer, const std::string &kernels);
+    void pack(std::size_t layer, const std::string &kernels, const IntegerProgram *previous);
+    std::shared_ptr<const kernel::Convolution> packedConvolution(std::size_t layer, const std::vector<int> &order,
+                                                                 const std::string &kernels) const;
 
     quant::QuantizedModelPtr m_model;
     std::vector<PackedLayer> m_layers;

@@ -8,10 +8,12 @@
 #include "engine/kernel/registry.h"
 #include "engine/run/integerframe.h"
 #include "engine/run/integerprogram.h"
+#include "engine/run/restarts.h"
 
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -45,34 +47,105 @@ image::Planes planesOf(const kernel::MapView<const float> &map)
 struct IntegerRunner::Private {
     Private(quant::QuantizedModelPtr model, const base::ThreadPool &threadPool, const Options &options)
         : pool(threadPool),
+          kernels(options.kernels),
           useVectors(options.kernels != kernel::kReferenceKernels),
-          program(std::move(model), options.kernels)
+          compiled(std::make_unique<const IntegerProgram>(std::move(model), options.kernels))
     {
     }
+    const IntegerProgram &program() const { return *compiled; }
 
     IntegerFrame::Options frameOptions(image::Size input, bool allValues) const
     {
         return {input, pool.threads(), useVectors, allValues};
     }
-    void prepare(image::Size input, bool allValues);
+    void prepare(IntegerFrame::Options options);
+    void releaseFrame();
+    std::vector<LayerIdentity> identities() const;
+    ActivationCache::Entry *entryFor(const image::Planes &input) const;
+    IntegerFrame::Options optionsFor(ActivationCache::Entry *entry, image::Size input, bool allValues) const;
+    void restore() const;
     void runInput(const image::Planes &input) const;
-    void runLayer(int layer);
+    double runLayer(int layer);
     image::Planes result(image::Size size) const;
 
     const base::ThreadPool &pool;
+    std::string kernels;
     bool useVectors;
-    IntegerProgram program;
+    std::unique_ptr<const IntegerProgram> compiled;
+    IntegerFrame::Memory memory; ///< while there is no frame
     std::optional<IntegerFrame> frame;
+    ActivationCache *cache = nullptr;
+    int firstLayerRun = 0;
+    double sparedSeconds = 0.0;
     bool profiling = false;
     std::vector<LayerCost> costs;
 };
 
-void IntegerRunner::Private::prepare(image::Size input, bool allValues)
+void IntegerRunner::Private::prepare(IntegerFrame::Options options)
 {
-    if (frame && frame->options().input == input && frame->options().allValues == allValues)
+    const auto isPlain = [](const IntegerFrame::Options &of) { return of.kept.empty() && of.firstLayer == 0; };
+    if (frame && isPlain(options) && isPlain(frame->options()) && frame->options().input == options.input
+        && frame->options().allValues == options.allValues)
         return;
-    frame.reset(); // before the new one is made: both together may not fit
-    frame.emplace(program, frameOptions(input, allValues));
+    releaseFrame();
+    frame.emplace(program(), options, std::move(memory));
+}
+
+void IntegerRunner::Private::releaseFrame()
+{
+    if (frame)
+        memory = frame->takeMemory();
+    frame.reset();
+}
+
+std::vector<LayerIdentity> IntegerRunner::Private::identities() const
+{
+    std::vector<LayerIdentity> all;
+    for (const quant::QuantizedLayer &layer : program().model().layers)
+        all.push_back(layer.identity);
+    return all;
+}
+
+ActivationCache::Entry *IntegerRunner::Private::entryFor(const image::Planes &input) const
+{
+    if (!cache || !program().model().layers.front().identity)
+        return nullptr;
+    if (ActivationCache::Entry *known = cache->find(input))
+        return known;
+    const model::Generator &generator = program().generator();
+    std::vector<std::size_t> bytes;
+    for (int map = 0; map <= static_cast<int>(generator.layers.size()); ++map)
+        bytes.push_back(IntegerFrame::keptLayout(generator, input.size(), map).count() * sizeof(float));
+    return cache->add(input, bytes, [&](std::size_t free) { return mapsToKeep(generator, free, bytes); });
+}
+
+IntegerFrame::Options IntegerRunner::Private::optionsFor(ActivationCache::Entry *entry, image::Size input,
+                                                         bool allValues) const
+{
+    IntegerFrame::Options options = frameOptions(input, allValues);
+    if (!entry)
+        return options;
+    const model::Generator &generator = program().generator();
+    const int unchanged = entry->unchangedLayers(identities());
+    const std::vector<int> known = entry->knownMaps();
+    options.firstLayer =
+        restartLayer(generator, std::min(unchanged, static_cast<int>(generator.layers.size()) - 1), known);
+    for (const int map : entry->mapsToKeep()) {
+        const std::size_t bytes = IntegerFrame::keptLayout(generator, input, map).count() * sizeof(float);
+        options.kept.push_back({map, entry->memory(map, bytes), std::binary_search(known.begin(), known.end(), map)});
+    }
+    return options;
+}
+
+void IntegerRunner::Private::restore() const
+{
+    for (const int map : frame->mapsToRestore()) {
+        frame->fillBorders(map);
+        const int height = frame->values(map).layout.height;
+        pool.forRanges(static_cast<std::size_t>(height), 16, [&](std::size_t begin, std::size_t end, int thread) {
+            frame->restoreLines(map, static_cast<int>(begin), static_cast<int>(end), frame->scratch(thread));
+        });
+    }
 }
 
 void IntegerRunner::Private::runInput(const image::Planes &input) const
@@ -95,10 +168,10 @@ void IntegerRunner::Private::runInput(const image::Planes &input) const
     });
 }
 
-void IntegerRunner::Private::runLayer(int layer)
+double IntegerRunner::Private::runLayer(int layer)
 {
     const base::Stopwatch stopwatch;
-    const kernel::Convolution &convolution = *program.layers()[static_cast<std::size_t>(layer)].convolution;
+    const kernel::Convolution &convolution = *program().layers()[static_cast<std::size_t>(layer)].convolution;
     frame->fillBorders(layer + 1);
     const kernel::ConvolutionRun run = frame->convolutionRun(layer);
     const std::size_t units = convolution.units({run.width, run.height});
@@ -107,17 +180,19 @@ void IntegerRunner::Private::runLayer(int layer)
                    [&](std::size_t begin, std::size_t end, int thread) {
                        convolution.run(run, begin, end, frame->scratch(thread));
                    });
+    const double seconds = stopwatch.seconds();
     if (profiling)
-        costs.push_back({convolution.name(), convolution.isInteger(), stopwatch.seconds(),
-                         layerMacs(program.generator(), static_cast<std::size_t>(layer), frame->options().input)});
+        costs.push_back({convolution.name(), convolution.isInteger(), seconds,
+                         layerMacs(program().generator(), static_cast<std::size_t>(layer), frame->options().input)});
+    return seconds;
 }
 
 image::Planes IntegerRunner::Private::result(image::Size size) const
 {
-    const kernel::MapView<const float> map = frame->values(static_cast<int>(program.layers().size()));
+    const kernel::MapView<const float> map = frame->values(static_cast<int>(program().layers().size()));
     image::Planes planes(3, size.height, size.width);
     float *out = planes.mutableData();
-    const model::OutputTransform transform = program.generator().output;
+    const model::OutputTransform transform = program().generator().output;
     pool.forRanges(static_cast<std::size_t>(size.height), 16, [&](std::size_t begin, std::size_t end, int) {
         for (std::size_t y = begin; y < end; ++y) {
             const float *pixel = map.pixel(static_cast<int>(y), 0);
@@ -142,14 +217,31 @@ IntegerRunner::IntegerRunner(quant::QuantizedModelPtr model, const base::ThreadP
 
 IntegerRunner::~IntegerRunner() = default;
 
-const model::Generator &IntegerRunner::generator() const { return d->program.generator(); }
+const model::Generator &IntegerRunner::generator() const { return d->program().generator(); }
 
-const quant::QuantizedModel &IntegerRunner::model() const { return d->program.model(); }
+const quant::QuantizedModel &IntegerRunner::model() const { return d->program().model(); }
 
 image::Planes IntegerRunner::run(const image::Planes &picture, const base::CancelToken &cancel)
 {
     return runObserved(picture, {}, cancel);
 }
+
+void IntegerRunner::setModel(quant::QuantizedModelPtr model)
+{
+    d->releaseFrame();
+    d->compiled = std::make_unique<const IntegerProgram>(std::move(model), d->kernels, d->compiled.get());
+    d->costs.clear();
+}
+
+void IntegerRunner::setCache(ActivationCache *cache)
+{
+    d->releaseFrame();
+    d->cache = cache;
+}
+
+int IntegerRunner::firstLayerRun() const { return d->firstLayerRun; }
+
+double IntegerRunner::takeSparedSeconds() { return std::exchange(d->sparedSeconds, 0.0); }
 
 image::Planes IntegerRunner::runObserved(const image::Planes &picture, const quant::MapObserver &observer,
                                          const base::CancelToken &cancel)
@@ -158,15 +250,22 @@ image::Planes IntegerRunner::runObserved(const image::Planes &picture, const qua
         throw base::Error(base::ErrorCode::InvalidArgument, {}, "the picture has no pixels");
     try {
         const image::Planes input = networkInput(generator(), picture);
-        d->prepare(input.size(), static_cast<bool>(observer));
-        d->costs.clear();
+        ActivationCache::Entry *entry = observer ? nullptr : d->entryFor(input);
+        d->prepare(d->optionsFor(entry, input.size(), static_cast<bool>(observer)));
+        const int layers = static_cast<int>(generator().layers.size());
+        const int first = d->frame->options().firstLayer;
+        d->firstLayerRun = first;
+        d->sparedSeconds += entry ? entry->secondsBefore(first) : 0.0;
+        d->costs.assign(d->profiling ? static_cast<std::size_t>(first) : 0, LayerCost{"kept", true, 0.0, 0.0});
         d->runInput(input);
+        d->restore();
         if (observer)
             observer(0, input);
-        const int layers = static_cast<int>(generator().layers.size());
-        for (int layer = 0; layer < layers; ++layer) {
+        for (int layer = first; layer < layers; ++layer) {
             cancel.throwIfCancelled();
-            d->runLayer(layer);
+            const double seconds = d->runLayer(layer);
+            if (entry)
+                entry->completed(layer, model().layers[static_cast<std::size_t>(layer)].identity, seconds);
             if (observer)
                 observer(layer + 1, planesOf(d->frame->values(layer + 1)));
         }
@@ -184,7 +283,7 @@ std::size_t IntegerRunner::peakBytes(image::Size tile) const
         input.pixels() * static_cast<std::size_t>(generator().mapChannels(0)) * sizeof(float);
     const auto scale = static_cast<std::size_t>(generator().scale);
     const std::size_t outputBytes = tile.pixels() * scale * scale * 3 * sizeof(float);
-    return IntegerFrame::bytes(d->program, d->frameOptions(input, false)) + inputBytes + outputBytes;
+    return IntegerFrame::bytes(d->program(), d->frameOptions(input, false)) + inputBytes + outputBytes;
 }
 
 std::string IntegerRunner::backend() const
@@ -206,11 +305,15 @@ std::vector<LayerCost> IntegerRunner::layerCosts() const { return d->costs; }
 std::vector<LayerCost> IntegerRunner::layerKernels() const
 {
     std::vector<LayerCost> kernels;
-    for (const PackedLayer &layer : d->program.layers())
+    for (const PackedLayer &layer : d->program().layers())
         kernels.push_back({layer.convolution->name(), layer.convolution->isInteger(), 0.0, 0.0});
     return kernels;
 }
 
-void IntegerRunner::releaseMemory() { d->frame.reset(); }
+void IntegerRunner::releaseMemory()
+{
+    d->frame.reset();
+    d->memory = {};
+}
 
 } // namespace bitlens::run

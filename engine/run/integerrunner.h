@@ -6,6 +6,7 @@
 #include "engine/base/parallel.h"
 #include "engine/quant/calibration.h"
 #include "engine/quant/quantizedmodel.h"
+#include "engine/run/activationcache.h"
 #include "engine/run/runner.h"
 
 #include <memory>
@@ -31,6 +32,18 @@ public:
 
     const model::Generator &generator() const override;
     const quant::QuantizedModel &model() const;
+    /// Goes on with another model. Packed layers that both share (see quant::QuantizedLayer::identity) are kept, and so
+    /// is memory.
+    void setModel(quant::QuantizedModelPtr model);
+    /// From now on, run() goes on from feature maps of an earlier run on the same picture where it can, and keeps some
+    /// for later runs. Results are the same, bit for bit. Null: it does not. The cache outlives the runner or is taken
+    /// away first.
+    void setCache(ActivationCache *cache);
+    /// The first layer that the last run() computed.
+    int firstLayerRun() const;
+    /// What the layers that run() has not computed took when they were, since the last call of this: a whole run of
+    /// the plan takes so much longer.
+    double takeSparedSeconds();
     image::Planes run(const image::Planes &picture, const base::CancelToken &cancel) override;
     std::size_t peakBytes(image::Size tile) const override;
     std::string backend() const override;

@@ -3,8 +3,13 @@
 
 #include "engine/run/memoryplan.h"
 
+#include "engine/base/error.h"
+
 #include <algorithm>
+#include <new>
 #include <numeric>
+
+#include <fmt/format.h>
 
 namespace bitlens::run {
 
@@ -13,6 +18,18 @@ namespace {
 std::size_t rounded(std::size_t bytes) { return (bytes + kBufferAlignment - 1) / kBufferAlignment * kBufferAlignment; }
 
 } // namespace
+
+void FreeBuffer::operator()(std::byte *memory) const { ::operator delete (memory, std::align_val_t{kBufferAlignment}); }
+
+BufferMemory allocateBuffer(std::size_t bytes)
+{
+    try {
+        return BufferMemory(static_cast<std::byte *>(::operator new (bytes, std::align_val_t{kBufferAlignment})));
+    } catch (const std::bad_alloc &) {
+        throw base::Error(base::ErrorCode::OutOfMemory, {},
+                          fmt::format("{} MB for the feature maps are not available", bytes >> 20));
+    }
+}
 
 MemoryPlan planMemory(std::span<const BufferLife> buffers)
 {

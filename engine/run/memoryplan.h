@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -23,6 +24,14 @@ struct MemoryPlan {
 };
 
 inline constexpr std::size_t kBufferAlignment = 64;
+
+/// Memory at a multiple of kBufferAlignment, not filled.
+struct FreeBuffer {
+    void operator()(std::byte *memory) const;
+};
+using BufferMemory = std::unique_ptr<std::byte, FreeBuffer>;
+/// Throws base::Error{OutOfMemory} with the number of bytes.
+BufferMemory allocateBuffer(std::size_t bytes);
 
 /// Places large buffers first, each at the lowest offset that is free during its life.
 MemoryPlan planMemory(std::span<const BufferLife> buffers);

@@ -8,6 +8,7 @@
 #include "engine/train/layerfunctions.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include <torch/csrc/autograd/custom_function.h>
@@ -119,13 +120,10 @@ void QuantizedNetwork::addLayer(std::size_t layer)
     tensors.startScale = tensorOf(from.weights.scale, {conv.outChannels});
     tensors.scaleLogRatio = torch::zeros({conv.outChannels});
 
-    double weightStep = 0.0;
-    for (const float inputScale : inputScales)
-        weightStep += meanOf(from.weights.scale) / static_cast<double>(inputScale);
-    weightStep /= static_cast<double>(inputScales.size());
+    const double weightSize = std::sqrt(tensors.weight.square().mean().item<double>());
     const MapScales &result = m_maps[layer + 1];
     const double resultStep = result.isUsed ? meanOf(result.start) : 1.0 / 255.0;
-    m_parameters.push_back({conv.path + ".weight", Kind::Weight, tensors.weight, weightStep});
+    m_parameters.push_back({conv.path + ".weight", Kind::Weight, tensors.weight, weightSize});
     m_parameters.push_back({conv.path + ".weight_scale", Kind::WeightScale, tensors.scaleLogRatio, 1.0});
     m_parameters.push_back({conv.path + ".bias", Kind::Bias, tensors.bias, resultStep});
 }
@@ -268,6 +266,7 @@ quant::QuantizedModelPtr QuantizedNetwork::toModel(const std::string &descriptio
         }
     for (std::size_t i = 0; i < m_layers.size(); ++i) {
         quant::QuantizedLayer &layer = model->layers[i];
+        layer.identity.reset();
         if (layer.bits.isFloat())
             continue;
         layer.bias = valuesOf(m_layers[i].bias);
