@@ -145,6 +145,11 @@ void addAdversarialOptions(CLI::App &command, TrainCommandOptions &options)
     command.add_option("--adversarial-weight", adversarial.adversarialWeight, "Of the adversarial loss")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
+    command
+        .add_option("--pattern-weight", adversarial.patternWeight,
+                    "Of the loss on patterns that repeat with the grid of the small picture")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
     command.add_flag("--relativistic", adversarial.relativistic, "Relativistic average discriminator");
     command.add_option("--gan-rate", adversarial.learningRate, "The generator's learning rate in adversarial phases")
         ->check(CLI::PositiveNumber)

@@ -15,6 +15,7 @@
 #include "engine/train/divergenceguard.h"
 #include "engine/train/lpips.h"
 #include "engine/train/network.h"
+#include "engine/train/patternloss.h"
 #include "engine/train/startgenerator.h"
 
 #include <cmath>
@@ -205,6 +206,11 @@ struct Trainer::Private {
             const torch::Tensor adversarial = adversary->generatorLoss(batch.high, fake);
             losses.adversarial = adversarial.item<double>();
             loss = loss + wish.adversarialWeight * adversarial;
+        }
+        if (wish.patternWeight != 0.0) {
+            const torch::Tensor pattern = patternLoss(fake, batch.high, network.generator().scale);
+            losses.pattern = pattern.item<double>();
+            loss = loss + wish.patternWeight * pattern;
         }
         losses.total = loss.item<double>();
         return loss;

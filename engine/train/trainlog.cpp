@@ -18,7 +18,7 @@ namespace {
 // New columns go to the end: the rows of older tables stay valid.
 constexpr const char *kColumns = "step,loss,learning_rate,seconds,validation_psnr,validation_niqe,validation_lpips,"
                                  "pixel_loss,perceptual_loss,adversarial_loss,discriminator_loss,real_probability,"
-                                 "fake_probability";
+                                 "fake_probability,pattern_loss";
 
 std::string field(const std::optional<double> &value) { return value ? fmt::format("{:.5f}", *value) : std::string(); }
 
@@ -55,6 +55,7 @@ void LossMeans::add(const StepLosses &losses)
     m_sum.pixel += losses.pixel;
     addTo(m_sum.perceptual, losses.perceptual);
     addTo(m_sum.adversarial, losses.adversarial);
+    addTo(m_sum.pattern, losses.pattern);
     addTo(m_sum.discriminator, losses.discriminator);
     addTo(m_sum.real, losses.real);
     addTo(m_sum.fake, losses.fake);
@@ -67,7 +68,8 @@ StepLosses LossMeans::mean() const
     const double count = std::max(m_count, 1);
     mean.total /= count;
     mean.pixel /= count;
-    for (auto *value : {&mean.perceptual, &mean.adversarial, &mean.discriminator, &mean.real, &mean.fake})
+    for (auto *value :
+         {&mean.perceptual, &mean.adversarial, &mean.pattern, &mean.discriminator, &mean.real, &mean.fake})
         if (*value)
             **value /= count;
     return mean;
@@ -77,11 +79,11 @@ void appendTrainLog(const std::string &path, const TrainStatus &status)
 {
     const StepLosses &losses = status.losses;
     std::string text = tableSoFar(path);
-    text +=
-        fmt::format("{},{:.6f},{:.3e},{:.1f},{},{},{},{},{},{},{},{},{}\n", status.step, losses.total,
-                    status.learningRate, status.seconds, field(status.validation.psnr), field(status.validation.niqe),
-                    field(status.validation.lpips), field(losses.pixel), field(losses.perceptual),
-                    field(losses.adversarial), field(losses.discriminator), field(losses.real), field(losses.fake));
+    text += fmt::format("{},{:.6f},{:.3e},{:.1f},{},{},{},{},{},{},{},{},{},{}\n", status.step, losses.total,
+                        status.learningRate, status.seconds, field(status.validation.psnr),
+                        field(status.validation.niqe), field(status.validation.lpips), field(losses.pixel),
+                        field(losses.perceptual), field(losses.adversarial), field(losses.discriminator),
+                        field(losses.real), field(losses.fake), field(losses.pattern));
     base::writeFileAtomically(path, text);
 }
 

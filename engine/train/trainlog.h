@@ -16,6 +16,7 @@ struct StepLosses {
     double pixel = 0.0; ///< mean L1
     std::optional<double> perceptual;
     std::optional<double> adversarial;
+    std::optional<double> pattern; ///< see patternLoss
     std::optional<double> discriminator;
     std::optional<double> real; ///< mean probability that the discriminator gives photographs of being ones
     std::optional<double> fake; ///< the same for generated pictures

@@ -25,12 +25,13 @@ struct AdversarialOptions {
     std::string backbone; ///< file with the weights of SqueezeNet 1.1, see SqueezeNet
     std::string heads;    ///< file with LPIPS heads for it; empty: a plain feature distance, and no LPIPS is measured
     double pixelWeight = 1.0;
-    double perceptualWeight = 0.5;
-    double adversarialWeight = 0.005;
+    double perceptualWeight = 0.1;
+    double adversarialWeight = 0.02;
+    double patternWeight = 1.0; ///< of patternLoss, see there
     bool relativistic = false;
     double learningRate = 1e-4; ///< of the generator
     double finalLearningRate = 1e-5;
-    double discriminatorLearningRate = 1e-4; ///< falls with the generator's
+    double discriminatorLearningRate = 4e-4; ///< falls with the generator's
     int warmUpSteps = 50;
     int discriminatorChannels = 32; ///< see DiscriminatorShape
     int discriminatorMaximumChannels = 128;

@@ -8,6 +8,7 @@
 #include "engine/train/checkpoint.h"
 #include "engine/train/divergenceguard.h"
 #include "engine/train/initialgenerator.h"
+#include "engine/train/patternloss.h"
 #include "engine/train/startgenerator.h"
 #include "engine/train/trainer.h"
 #include "tests/engine/support/weightwriters.h"
@@ -177,7 +178,7 @@ private slots:
         QFile log(folder.filePath("log.csv"));
         QVERIFY(log.open(QIODevice::ReadOnly));
         const QList<QByteArray> lines = log.readAll().trimmed().split('\n');
-        QCOMPARE(lines.first().split(',').size(), 13);
+        QCOMPARE(lines.first().split(',').size(), 14);
         for (const QByteArray &line : lines)
             QCOMPARE(line.count(','), lines.first().count(','));
         QVERIFY(!lines.last().split(',').last().isEmpty()); // the discriminator's opinion
@@ -239,6 +240,22 @@ private slots:
             QCOMPARE(error.file(), path);
         }
         QCOMPARE(base::readFile(path), before);
+    }
+
+    void aPatternOnTheGridIsSeenAndDetailIsNot()
+    {
+        torch::manual_seed(1);
+        const torch::Tensor photo = torch::rand({2, 3, 64, 64});
+        const torch::Tensor detail = 0.05 * torch::randn({2, 3, 64, 64});
+        const torch::Tensor cell = 0.05 * torch::randn({1, 3, 4, 4});
+        const auto loss = [&](const torch::Tensor &added) {
+            return train::patternLoss(photo + added, photo, 4).item<double>();
+        };
+        const double ofPattern = loss(cell.repeat({2, 1, 16, 16}));
+        QCOMPARE(loss(torch::zeros_like(photo)), 0.0);
+        // Means over 16 cells: what is random comes down to a quarter.
+        QVERIFY2(loss(detail) < 0.4 * ofPattern, qPrintable(QString("%1 %2").arg(loss(detail)).arg(ofPattern)));
+        QVERIFY(loss(torch::full_like(photo, 0.05)) < 1e-6); // a shift of the brightness is none
     }
 
     void theGuardNoticesALossThatGrowsAndNoOther()
