@@ -112,8 +112,8 @@ at::Tensor LayerwiseNetwork::layerOutput(std::size_t layer, const at::Tensor &in
         values = at::pixel_shuffle(values, conv.shuffle);
     for (const Residual &residual : conv.residuals) {
         if (residual.scale != 1.0F)
-            values = values * residual.scale;
-        values = values + enlarged(maps[static_cast<std::size_t>(residual.source)], values, residual.resample);
+            values = values.mul(residual.scale);
+        values = values.add(enlarged(maps[static_cast<std::size_t>(residual.source)], values, residual.resample));
     }
     return values;
 }
@@ -148,8 +148,8 @@ at::Tensor LayerwiseNetwork::lastMapWith(const std::vector<at::Tensor> &maps, co
         if (!isReplaced && !isReached)
             continue;
         differs[i + 1] = 1;
-        changed[i + 1] = isReplaced ? layer(i, changed)
-                                    : layerOutput(i, layerInput(i, changed), m_weights[i], m_biases[i], changed);
+        changed[i + 1] =
+            isReplaced ? layer(i, changed) : layerOutput(i, layerInput(i, changed), m_weights[i], m_biases[i], changed);
         for (std::size_t map = 0; map <= i; ++map)
             if (m_lastReaders[map] == static_cast<int>(i))
                 changed[map].reset();
@@ -163,7 +163,7 @@ at::Tensor LayerwiseNetwork::pictures(const at::Tensor &lastMap, image::Size siz
                             .narrow(3, 0, std::int64_t{size.width} * m_generator->scale);
     if (m_generator->output == model::OutputTransform::TanhToUnit)
         result = at::tanh(result);
-    return m_generator->output == model::OutputTransform::None ? result : (result + 1.0F) * 0.5F;
+    return m_generator->output == model::OutputTransform::None ? result : result.add(1.0F).mul(0.5F);
 }
 
 } // namespace bitlens::run

@@ -16,10 +16,10 @@
 
 namespace bitlens::run {
 
-/// A generator in float32 whose layers can be run one by one, from any layer on, on batches of pictures of one size, and
-/// through which gradients flow: what sensitivity analyses are made of. Interprets the description like the runners; no
-/// function changes a tensor in place. Tensors are (N,C,H,W) float32. Immutable; LibTorch's exceptions are not
-/// translated here.
+/// A generator in float32 whose layers can be run one by one, from any layer on, on batches of pictures of one size,
+/// and through which gradients flow: what sensitivity analyses are made of. Interprets the description like the
+/// runners; no function changes a tensor in place. Tensors are (N,C,H,W) float32. Immutable; LibTorch's exceptions are
+/// not translated here.
 class LayerwiseNetwork {
 public:
     explicit LayerwiseNetwork(model::GeneratorPtr generator);
@@ -54,7 +54,8 @@ public:
     at::Tensor lastMapWith(const std::vector<at::Tensor> &maps, const std::vector<std::size_t> &replaced,
                            const LayerFunction &layer, const base::CancelToken &cancel) const;
 
-    /// Pictures (N,3,scale·H,scale·W) of the last feature map, not clamped; `size` is that of the pictures that went in.
+    /// Pictures (N,3,scale·H,scale·W) of the last feature map, not clamped; `size` is that of the pictures that went
+    /// in.
     at::Tensor pictures(const at::Tensor &lastMap, image::Size size) const;
 
 private:

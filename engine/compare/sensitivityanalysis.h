@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "engine/base/cancel.h"
+#include "engine/base/parallel.h"
+#include "engine/image/image.h"
+#include "engine/quant/calibration.h"
+#include "engine/search/measure.h"
+#include "engine/search/probepictures.h"
+#include "engine/search/sensitivity.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bitlens::compare {
+
+/// What pictures and ranges an analysis of a generator works with.
+struct AnalysisSetting {
+    model::GeneratorPtr generator;
+    std::vector<image::Planes> pictures; ///< crops, all of one size
+    std::shared_ptr<const quant::Calibration> calibration;
+};
+
+/// Takes crops from pictures and, where `calibration` is null, min-max ranges from the pictures. Without `shape`,
+/// search::suitableShape. Throws base::Error, base::Cancelled.
+AnalysisSetting makeAnalysisSetting(const model::GeneratorPtr &generator, const std::vector<image::Image> &pictures,
+                                    std::shared_ptr<const quant::Calibration> calibration,
+                                    const std::optional<search::ProbeShape> &shape, const base::ThreadPool &pool,
+                                    const base::Job &job);
+
+struct SensitivityRequest {
+    AnalysisSetting setting;
+    search::Method method = search::Method::Measured;
+    bool byStage = false;               ///< measured only: an estimate is always by layer
+    std::vector<quant::LayerBits> bits; ///< measured only; empty: search::defaultBits
+    bool niqe = false;                  ///< measured only
+    int probes = 8;                     ///< estimated only
+    std::string resumeFile;             ///< see search::SensitivityFile; empty: nothing is kept
+};
+
+/// The analysis that window and command line share. `onFound` is called with each sensitivity as it is found, those of
+/// the file first. What was found is in the file also when the analysis is cancelled or fails. Throws base::Error,
+/// base::Cancelled.
+search::SensitivityReport analyseSensitivity(const SensitivityRequest &request, const base::ThreadPool &pool,
+                                             const base::Job &job, const search::SensitivityFunction &onFound = {});
+
+} // namespace bitlens::compare

@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "engine/base/cancel.h"
+#include "engine/base/parallel.h"
+#include "engine/image/image.h"
+#include "engine/quant/calibration.h"
+#include "engine/search/measure.h"
+#include "engine/search/sensitivity.h"
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace bitlens::search {
+
+struct EstimateRequest {
+    model::GeneratorPtr generator;
+    std::shared_ptr<const quant::Calibration> calibration;
+    std::vector<image::Planes> pictures; ///< crops of one size, see probePictures: each is a sample
+    int probes = 8;                      ///< random-sign vectors per picture
+    std::uint64_t seed = 1;
+};
+
+/// Estimates the sensitivity of every layer at every width of its weights (activations FP32) and of its activations
+/// (weights FP32), all at once: for a random-sign vector v over the picture's luma, one backward pass of v·y gives the
+/// gradients g of every layer's weights and input, and the mean of (g · Δ(b))² over v estimates the squared error that
+/// the perturbation Δ(b) of rounding to b bits causes in the picture (Hutchinson's estimator of |J Δ|²; to first order
+/// in Δ). Its relative standard deviation is about sqrt(2 / (pictures · probes)).
+///
+/// Entries come in the order of layers, and for each layer weights before activations, by width. `onFound` is called
+/// with preliminary values of all of them after each picture and finally with those that are returned. The same request
+/// gives the same result up to float order of summation. Throws base::Error, base::Cancelled.
+std::vector<Sensitivity> estimateSensitivity(const EstimateRequest &request, const base::ThreadPool &pool,
+                                             const base::Job &job, const SensitivityFunction &onFound = {});
+
+/// Squared errors of different layers, and of weights and activations of one, add up as long as they are small: the
+/// error of `bits` on a layer from entries of weights alone and activations alone. Missing when one is not there.
+std::optional<double> combinedError(const SensitivityReport &report, int layer, quant::LayerBits bits);
+
+} // namespace bitlens::search
