@@ -56,6 +56,8 @@ QString fileName(Icon icon)
         return QStringLiteral("zoomout");
     case Icon::Panels:
         return QStringLiteral("panels");
+    case Icon::Blame:
+        return QStringLiteral("blame");
     case Icon::Cancel:
         return QStringLiteral("cancel");
     case Icon::Close:
@@ -80,6 +82,18 @@ QString fileName(Icon icon)
         return QStringLiteral("error");
     case Icon::Picture:
         return QStringLiteral("picture");
+    case Icon::Play:
+        return QStringLiteral("play");
+    case Icon::Pause:
+        return QStringLiteral("pause");
+    case Icon::Add:
+        return QStringLiteral("add");
+    case Icon::Remove:
+        return QStringLiteral("remove");
+    case Icon::Settings:
+        return QStringLiteral("settings");
+    case Icon::Queue:
+        return QStringLiteral("queue");
     case Icon::Expand:
         return QStringLiteral("expand");
     case Icon::Collapse:

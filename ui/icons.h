@@ -40,8 +40,15 @@ enum class Icon {
     Warning,
     Error,
     Picture,
+    Play,
+    Pause,
+    Add,
+    Remove,
+    Settings,
+    Queue,
     Expand,
     Collapse,
+    Blame,
 };
 
 /// An icon drawn in the application palette's text colour at the moment of painting: follows light and dark by itself

@@ -16,9 +16,13 @@ CompareController::CompareController(Session *session, EngineThread *engine, QOb
     m_turn.setSingleShot(true);
     m_turn.setInterval(0);
     connect(&m_turn, &QTimer::timeout, this, &CompareController::requestSessionPlan);
+    // What runs is about another picture or model: nothing of it may be shown any more.
+    connect(session, &Session::inputChanged, this, &CompareController::stopSilently);
+    connect(session, &Session::modelChanged, this, &CompareController::stopSilently);
     connect(session, &Session::inputChanged, this, &CompareController::requestComparison);
     connect(session, &Session::referenceChanged, this, &CompareController::requestComparison);
     connect(session, &Session::planChanged, this, &CompareController::requestComparison);
+    connect(session, &Session::rangesChanged, this, &CompareController::requestComparison);
 
     connect(engine, &EngineThread::partAvailable, this, &CompareController::takePart);
     connect(engine, &EngineThread::sideReported, this,
@@ -94,7 +98,7 @@ CompareController::Question CompareController::questionOf(const quant::BitPlan &
 {
     const bool referenced = m_session->referenceFits();
     return {m_session->input().picture.bytes(), referenced ? m_session->reference().picture.bytes() : nullptr,
-            m_session->model().generator, plan};
+            m_session->model().generator, plan, m_session->chosenRanges()};
 }
 
 image::Rect CompareController::focusOf(const model::Generator &generator) const
@@ -121,7 +125,9 @@ void CompareController::start(const quant::BitPlan &plan, bool fresh)
     request.plan = plan;
     request.planName = m_session->nameOf(plan).toStdString();
     request.packed = m_session->model().packed;
+    request.chosenRanges = m_session->chosenRanges();
     request.focus = focusOf(*generator);
+    request.memoryBudget = m_memoryBudget;
     m_question = questionOf(plan);
     m_quantizedPartSeen = false;
     m_waitingPreview.reset();
@@ -180,7 +186,7 @@ void CompareController::takeResult(RequestId id, const compare::Result &result)
     m_running = 0;
     m_answer = result;
     m_answered = m_question;
-    if (m_question.plan == m_session->plan()) {
+    if (m_question == questionOf(m_session->plan())) {
         m_sessionAnswered = m_question;
         m_session->setResult(result);
         emit finished(result);

@@ -29,6 +29,8 @@ public:
 
     /// A comparison is under way or about to be requested.
     bool isBusy() const { return m_running != 0 || m_turn.isActive(); }
+    /// Bytes that a run may use, as in compare::Request; from the next comparison on.
+    void setMemoryBudget(std::size_t bytes) { m_memoryBudget = bytes; }
 
 public slots:
     /// The output pixels that the user sees: computed first from the next request on.
@@ -67,6 +69,7 @@ private:
         const void *reference = nullptr;
         model::GeneratorPtr generator;
         quant::BitPlan plan;
+        quant::RangeChoices ranges;
         bool operator==(const Question &) const = default;
     };
     Question questionOf(const quant::BitPlan &plan) const;
@@ -84,6 +87,7 @@ private:
     EngineThread *m_engine;
     QTimer m_turn; ///< gathers the changes of one event-loop turn
     QRect m_visible;
+    std::size_t m_memoryBudget = 0;
     RequestId m_running = 0;
     Question m_question;              ///< of what runs
     bool m_quantizedPartSeen = false; ///< of what runs

@@ -12,6 +12,7 @@
 #include <QFileInfo>
 #include <QImage>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,6 +25,7 @@ namespace {
 constexpr RequestId kFirstSave = RequestId(1) << 32;
 constexpr RequestId kFirstDownload = RequestId(2) << 32;
 constexpr RequestId kFirstAnalysis = RequestId(3) << 32;
+constexpr RequestId kFirstInQueue = RequestId(4) << 32;
 
 QString displayName(const QString &path) { return QFileInfo(path).fileName(); }
 
@@ -38,7 +40,8 @@ QList<ModelEntry> listModels()
 } // namespace
 
 struct EngineThread::Engine {
-    explicit Engine(int threads) : pool(threads), comparison(pool) {}
+    explicit Engine(int count) : threads(count), pool(count), comparison(pool) {}
+    int threads;
     base::ThreadPool pool;
     compare::Comparison comparison;
 };
@@ -48,14 +51,22 @@ EngineThread::EngineThread(int threads, QObject *parent)
       m_threads(threads > 0 ? threads : base::availableProcessors()),
       m_compute(std::make_unique<RequestQueue>(QStringLiteral("engine"))),
       m_analyses(std::make_unique<RequestQueue>(QStringLiteral("analyses"), kFirstAnalysis)),
+      m_queue(std::make_unique<RequestQueue>(QStringLiteral("queue"), kFirstInQueue)),
       m_saves(std::make_unique<RequestQueue>(QStringLiteral("saves"), kFirstSave)),
       m_downloads(std::make_unique<RequestQueue>(QStringLiteral("downloads"), kFirstDownload))
 {
-    for (RequestQueue *queue : {m_compute.get(), m_analyses.get(), m_saves.get(), m_downloads.get()})
+    for (RequestQueue *queue : queues())
         forwardSignalsOf(queue);
 }
 
 EngineThread::~EngineThread() { shutdown(); }
+
+std::array<RequestQueue *, 5> EngineThread::queues() const
+{
+    return {m_compute.get(), m_analyses.get(), m_queue.get(), m_saves.get(), m_downloads.get()};
+}
+
+void EngineThread::setThreads(int threads) { m_threads = threads > 0 ? threads : base::availableProcessors(); }
 
 void EngineThread::forwardSignalsOf(RequestQueue *queue)
 {
@@ -67,12 +78,16 @@ void EngineThread::forwardSignalsOf(RequestQueue *queue)
 
 bool EngineThread::isOpen(RequestId id) const
 {
-    return m_compute->isOpen(id) || m_analyses->isOpen(id) || m_saves->isOpen(id) || m_downloads->isOpen(id);
+    const auto all = queues();
+    return std::any_of(all.begin(), all.end(), [id](const RequestQueue *queue) { return queue->isOpen(id); });
 }
 
 int EngineThread::openCount() const
 {
-    return m_compute->openCount() + m_analyses->openCount() + m_saves->openCount() + m_downloads->openCount();
+    int count = 0;
+    for (const RequestQueue *queue : queues())
+        count += queue->openCount();
+    return count;
 }
 
 RequestQueue *EngineThread::queueOf(Lane lane) const
@@ -82,6 +97,8 @@ RequestQueue *EngineThread::queueOf(Lane lane) const
         return m_compute.get();
     case Lane::Analysis:
         return m_analyses.get();
+    case Lane::Queue:
+        return m_queue.get();
     case Lane::Files:
         return m_saves.get();
     }
@@ -95,6 +112,8 @@ std::unique_ptr<EngineThread::Engine> &EngineThread::engineOf(Lane lane)
         return m_engine;
     case Lane::Analysis:
         return m_analysisEngine;
+    case Lane::Queue:
+        return m_queueEngine;
     case Lane::Files:
         return m_fileEngine;
     }
@@ -104,8 +123,11 @@ std::unique_ptr<EngineThread::Engine> &EngineThread::engineOf(Lane lane)
 EngineThread::Engine &EngineThread::startedEngine(Lane lane)
 {
     std::unique_ptr<Engine> &engine = engineOf(lane);
-    if (!engine)
-        engine = std::make_unique<Engine>(m_threads);
+    const int wanted = m_threads;
+    if (!engine || engine->threads != wanted) {
+        engine.reset();
+        engine = std::make_unique<Engine>(wanted);
+    }
     return *engine;
 }
 
@@ -227,28 +249,22 @@ RequestId EngineThread::requestTask(EngineTask task)
 
 void EngineThread::cancel(RequestId id)
 {
-    m_compute->cancel(id);
-    m_analyses->cancel(id);
-    m_saves->cancel(id);
-    m_downloads->cancel(id);
+    for (RequestQueue *queue : queues())
+        queue->cancel(id);
 }
 
 void EngineThread::cancelAll()
 {
-    m_compute->cancelAll();
-    m_analyses->cancelAll();
-    m_saves->cancelAll();
-    m_downloads->cancelAll();
+    for (RequestQueue *queue : queues())
+        queue->cancelAll();
 }
 
 void EngineThread::shutdown()
 {
     // All are asked first, so that they stop at the same time.
     cancelAll();
-    m_compute->shutdown();
-    m_analyses->shutdown();
-    m_saves->shutdown();
-    m_downloads->shutdown();
+    for (RequestQueue *queue : queues())
+        queue->shutdown();
 }
 
 } // namespace bitlens::app

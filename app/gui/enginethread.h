@@ -11,6 +11,8 @@
 #include <QObject>
 #include <QStringList>
 
+#include <array>
+#include <atomic>
 #include <functional>
 #include <memory>
 
@@ -40,7 +42,8 @@ struct TaskContext {
 /// Which thread a task runs on. Tasks of one lane run one at a time.
 enum class Lane {
     Engine,   ///< short answers to what the user does: the thread of the comparisons
-    Analysis, ///< long work beside which the window goes on comparing: sensitivity, tuning, a queue of pictures
+    Analysis, ///< long work beside which the window goes on comparing: sensitivity, tuning
+    Queue,    ///< the queue of pictures, which may be paused for as long as the user likes
     Files,    ///< reading and writing without much arithmetic
 };
 
@@ -55,11 +58,11 @@ struct EngineTask {
     std::function<RequestQueue::Delivery(TaskContext &context, const base::Job &job)> work;
 };
 
-/// The window's only way to the engine. Lives in the GUI thread and never blocks it; owns four threads: the engine
-/// thread (a Comparison and its pool; opening of pictures and models), one for long analyses (with a pool and a
-/// Comparison of its own), and two for transfers (saving, downloading), which touch neither. Requests are verbs that
-/// return an id at once; facts come as signals with that id. The rules of RequestQueue hold: each request ends in
-/// exactly one of requestFinished, requestFailed and requestCancelled, its result (if any) comes just before
+/// The window's only way to the engine. Lives in the GUI thread and never blocks it; owns five threads: the engine
+/// thread (a Comparison and its pool; opening of pictures and models), one for long analyses and one for the queue of
+/// pictures (each with a pool and a Comparison of its own), and two for transfers (saving, downloading). Requests are
+/// verbs that return an id at once; facts come as signals with that id. The rules of RequestQueue hold: each request
+/// ends in exactly one of requestFinished, requestFailed and requestCancelled, its result (if any) comes just before
 /// requestFinished, and nothing comes after it was cancelled. A new comparison supersedes an older one, a picture for
 /// the same role and a model likewise.
 class EngineThread : public QObject {
@@ -71,6 +74,8 @@ public:
     ~EngineThread() override;
 
     int threads() const { return m_threads; }
+    /// Of requests that start from now on; 0: all processors.
+    void setThreads(int threads);
     bool isOpen(RequestId id) const;
     int openCount() const;
 
@@ -121,15 +126,18 @@ private:
     struct Engine;
     void forwardSignalsOf(RequestQueue *queue);
     RequestQueue *queueOf(Lane lane) const;
+    std::array<RequestQueue *, 5> queues() const;
     std::unique_ptr<Engine> &engineOf(Lane lane);
     Engine &startedEngine(Lane lane);
 
-    int m_threads;
+    std::atomic<int> m_threads;
     std::unique_ptr<Engine> m_engine;         ///< made and used on the engine thread only
     std::unique_ptr<Engine> m_analysisEngine; ///< made and used on the analysis thread only
+    std::unique_ptr<Engine> m_queueEngine;    ///< made and used on the queue's thread only
     std::unique_ptr<Engine> m_fileEngine;     ///< made and used on the thread of the saves only
     std::unique_ptr<RequestQueue> m_compute;
     std::unique_ptr<RequestQueue> m_analyses;
+    std::unique_ptr<RequestQueue> m_queue;
     std::unique_ptr<RequestQueue> m_saves;
     std::unique_ptr<RequestQueue> m_downloads;
 };

@@ -5,6 +5,7 @@
 
 #include "app/gui/comparecontroller.h"
 #include "app/gui/resources.h"
+#include "app/gui/sessionfile.h"
 #include "engine/image/codec.h"
 #include "ui/messagebar.h"
 
@@ -29,7 +30,7 @@ constexpr qint64 kLongestPlanFile = 16 * 1024 * 1024;
 const QStringList kModelSuffixes{"safetensors", "pth", "pt", "ckpt", "param", "bin"};
 const QStringList kPlanSuffixes{"json"};
 
-enum class FileKind { Picture, Model, Plan, Folder, Unknown };
+enum class FileKind { Picture, Model, Plan, Session, Folder, Unknown };
 
 FileKind kindOf(const QString &path)
 {
@@ -43,6 +44,8 @@ FileKind kindOf(const QString &path)
         return FileKind::Model;
     if (kPlanSuffixes.contains(suffix))
         return FileKind::Plan;
+    if (suffix == QLatin1String(kSessionSuffix))
+        return FileKind::Session;
     const QString type = QMimeDatabase().mimeTypeForFile(file, QMimeDatabase::MatchContent).name();
     if (type.startsWith(QLatin1String("image/")))
         return FileKind::Picture;
@@ -60,13 +63,15 @@ QString wildcards(const QStringList &suffixes)
     return patterns.join(' ');
 }
 
-QString pictureFilter()
+QStringList pictureSuffixes()
 {
     QStringList suffixes;
     for (const std::string &suffix : image::writableExtensions())
         suffixes << QString::fromStdString(suffix);
-    return FileController::tr("Pictures (%1)").arg(wildcards(suffixes));
+    return suffixes;
 }
+
+QString pictureFilter() { return FileController::tr("Pictures (%1)").arg(wildcards(pictureSuffixes())); }
 
 } // namespace
 
@@ -96,6 +101,13 @@ bool FileController::isOpeningModel() const
                        [](const Pending &pending) { return pending.kind == Pending::Kind::Model; });
 }
 
+bool FileController::isOpeningModel(const QString &argument) const
+{
+    return std::any_of(m_pending.cbegin(), m_pending.cend(), [&](const Pending &pending) {
+        return pending.kind == Pending::Kind::Model && pending.argument == argument;
+    });
+}
+
 void FileController::cancelOpening()
 {
     for (auto pending = m_pending.cbegin(); pending != m_pending.cend(); ++pending)
@@ -107,9 +119,11 @@ void FileController::showOpenDialog()
 {
     auto *dialog = new QFileDialog(m_parts.window, tr("Open"), m_folder);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::ExistingFile);
-    dialog->setNameFilters({pictureFilter(), tr("Models (%1)").arg(wildcards(kModelSuffixes)), tr("Bit plans (*.json)"),
-                            tr("All files (*)")});
+    dialog->setFileMode(QFileDialog::ExistingFiles);
+    const QStringList all = pictureSuffixes() + kModelSuffixes + kPlanSuffixes + QStringList{kSessionSuffix};
+    dialog->setNameFilters({tr("All that can be opened (%1)").arg(wildcards(all)), pictureFilter(),
+                            tr("Models (%1)").arg(wildcards(kModelSuffixes)), tr("Bit plans (*.json)"),
+                            tr("Sessions (*.%1)").arg(QLatin1String(kSessionSuffix)), tr("All files (*)")});
     connect(dialog, &QFileDialog::filesSelected, this, &FileController::openPaths);
     dialog->open();
 }
@@ -160,13 +174,12 @@ QString FileController::proposedName(compare::Side side) const
 
 void FileController::openPaths(const QStringList &paths)
 {
-    QString firstPicture;
-    int pictures = 0;
+    QStringList pictures;
+    QStringList folders;
     for (const QString &path : paths) {
         switch (kindOf(path)) {
         case FileKind::Picture:
-            if (pictures++ == 0)
-                firstPicture = path;
+            pictures << path;
             break;
         case FileKind::Model:
             openModel(path);
@@ -174,23 +187,23 @@ void FileController::openPaths(const QStringList &paths)
         case FileKind::Plan:
             openPlan(path);
             break;
+        case FileKind::Session:
+            emit sessionRequested(path);
+            break;
         case FileKind::Folder:
-            openFolder(path);
+            folders << path;
             break;
         case FileKind::Unknown:
-            m_parts.messages->postError(
-                tr("%1: not a picture, model or bit plan that Bitlens knows").arg(QDir::toNativeSeparators(path)));
+            m_parts.messages->postError(tr("%1: not a picture, model, bit plan or session that Bitlens knows")
+                                            .arg(QDir::toNativeSeparators(path)));
             break;
         }
     }
-    if (pictures == 0)
-        return;
-    openImage(firstPicture);
-    if (pictures > 1)
-        m_parts.messages->postInfo(
-            tr("Opened %1, the first of %2 pictures. To enlarge all of them: bitlens upscale FILES -o FOLDER")
-                .arg(QFileInfo(firstPicture).fileName())
-                .arg(pictures));
+    if (pictures.size() > 1 || !folders.isEmpty())
+        emit queueRequested(pictures + folders);
+    // With several, the window shows one of them when it shows nothing yet.
+    if (pictures.size() == 1 || (!pictures.isEmpty() && !m_parts.session->hasInput()))
+        openImage(pictures.first());
 }
 
 void FileController::openUrls(const QList<QUrl> &urls)
@@ -203,19 +216,6 @@ void FileController::openUrls(const QList<QUrl> &urls)
             m_parts.messages->postError(tr("%1: only files of this computer can be opened").arg(url.toDisplayString()));
     }
     openPaths(paths);
-}
-
-void FileController::openFolder(const QString &path)
-{
-    const QDir folder(path);
-    QStringList pictures;
-    for (const QString &name : folder.entryList(QDir::Files | QDir::Readable, QDir::Name))
-        if (image::looksLikeImage(name.toStdString()))
-            pictures << folder.filePath(name);
-    if (pictures.isEmpty())
-        m_parts.messages->postError(tr("%1: no pictures in this folder").arg(QDir::toNativeSeparators(path)));
-    else
-        openPaths(pictures);
 }
 
 void FileController::openImage(const QString &path)

@@ -47,6 +47,7 @@ public:
     bool isOpening() const;
     /// True while a model the user named is being read.
     bool isOpeningModel() const;
+    bool isOpeningModel(const QString &argument) const;
     /// The folder that dialogs start in.
     QString folder() const { return m_folder; }
     void setFolder(const QString &folder) { m_folder = folder; }
@@ -60,7 +61,8 @@ public slots:
     void showModelDialog();
     void showSaveDialog(bitlens::compare::Side side);
 
-    /// Pictures, model files, plans (JSON) and folders, told apart by name and content. The first picture is opened.
+    /// Pictures, model files, plans (JSON), sessions and folders, told apart by name and content. One picture is
+    /// opened; several, or a folder, are for the queue.
     void openPaths(const QStringList &paths);
     void openUrls(const QList<QUrl> &urls);
     void openImage(const QString &path);
@@ -80,13 +82,15 @@ public slots:
 
 signals:
     void modelFailed(const QString &argument);
+    /// Many pictures, or folders of pictures, were opened.
+    void queueRequested(const QStringList &paths);
+    void sessionRequested(const QString &path);
     /// The last file being written is complete (or has failed).
     void savesEnded();
 
 private:
     void openPlan(const QString &path);
     void applyPlanText(const QString &text, const QString &source);
-    void openFolder(const QString &path);
     void openImageFile(const QString &path, bool allowLarge);
     void takeImage(RequestId id, const OpenedImage &image, ImageRole role);
     void takeModel(RequestId id, const OpenedModel &model);

@@ -3,31 +3,54 @@
 
 #include "app/gui/mainwindow.h"
 
+#include "app/gui/autosave.h"
+#include "app/gui/blamecontroller.h"
 #include "app/gui/comparecontroller.h"
 #include "app/gui/enginethread.h"
+#include "app/gui/exportcontroller.h"
+#include "app/gui/figurecontroller.h"
 #include "app/gui/filecontroller.h"
+#include "app/gui/insight.h"
 #include "app/gui/modelchooser.h"
 #include "app/gui/modelcontroller.h"
+#include "app/gui/panecontroller.h"
+#include "app/gui/queuecontroller.h"
+#include "app/gui/recentfiles.h"
+#include "app/gui/resources.h"
 #include "app/gui/resultpresenter.h"
 #include "app/gui/session.h"
+#include "app/gui/sessioncontroller.h"
+#include "app/gui/settingscontroller.h"
+#include "app/gui/tunecontroller.h"
 #include "app/gui/windowactions.h"
 #include "app/gui/windowsettings.h"
 #include "engine/base/cpu.h"
 #include "ui/actions.h"
+#include "ui/activationspanel.h"
 #include "ui/bitplanpanel.h"
+#include "ui/blamepanel.h"
 #include "ui/icons.h"
 #include "ui/messagebar.h"
+#include "ui/queuepanel.h"
 #include "ui/readoutspanel.h"
 #include "ui/statuspanel.h"
 #include "ui/theme.h"
+#include "ui/tunepanel.h"
+#include "ui/triedplanspanel.h"
 #include "ui/views/compareview.h"
 
+#include <QAction>
 #include <QCloseEvent>
 #include <QCoreApplication>
+#include <QDateTime>
+#include <QDir>
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QDropEvent>
+#include <QFileInfo>
 #include <QImage>
+#include <QLocale>
+#include <QMenu>
 #include <QMimeData>
 #include <QStatusBar>
 #include <QVBoxLayout>
@@ -52,16 +75,37 @@ struct MainWindow::Private {
     ui::BitPlanPanel *plan = nullptr;
     ui::ReadoutsPanel *readouts = nullptr;
     ui::StatusPanel *status = nullptr;
+    ui::QueuePanel *queuePanel = nullptr;
     ModelChooser *chooser = nullptr;
     bool closesAfterSaving = false;
 
     FileController *files = nullptr;
     ModelController *models = nullptr;
+    QueueController *queue = nullptr;
+    SessionController *sessions = nullptr;
+    SettingsController *choices = nullptr;
+    RecentFiles *recent = nullptr;
+    Autosave *autosave = nullptr; ///< null: the session is not kept
+    int crashOffer = 0;           ///< number of the message that offers a session after a crash
     WindowActions *actions = nullptr;
+    FigureController *figure = nullptr;
+    ExportController *exports = nullptr;
+    Insight *insight = nullptr;
+    BlameController *blame = nullptr;
     std::unique_ptr<WindowSettings> settings;
 
     void buildWidgets(MainWindow *window);
     void buildControllers(MainWindow *window);
+    void buildBlame(MainWindow *window);
+    void buildQueue(MainWindow *window, const QString &stateFolder);
+    void buildExports(MainWindow *window);
+    bool isWriting() const;
+    void closeIfWaiting(MainWindow *window) const;
+    void buildSessions(MainWindow *window);
+    void keepSession(MainWindow *window, const Options &options);
+    void close() const;
+    void buildInsight(MainWindow *window);
+    void buildTuning(MainWindow *window);
     void connectPlan(MainWindow *window);
     void connectView(MainWindow *window);
     void connectStatus(MainWindow *window);
@@ -81,6 +125,8 @@ MainWindow::MainWindow(const Options &options, QWidget *parent)
     d->theme = options.theme;
     d->buildWidgets(this);
     d->buildControllers(this);
+    d->buildInsight(this);
+    d->buildTuning(this);
     d->connectPlan(this);
     d->connectView(this);
     d->connectStatus(this);
@@ -88,15 +134,27 @@ MainWindow::MainWindow(const Options &options, QWidget *parent)
 
     d->settings = std::make_unique<WindowSettings>(
         WindowSettings::Parts{this, d->theme, d->view, d->files, d->actions->actions()}, options.settingsFile);
+    d->buildQueue(this, options.stateFolder);
+    d->buildSessions(this);
+    d->buildExports(this);
     d->settings->restore();
+    d->choices =
+        new SettingsController({d->settings->settings(), &d->session, &d->engine, &d->comparisons, d->queue, d->status,
+                                d->actions->actions(), d->theme, this, options.threads, options.stateFolder},
+                               this);
     connect(&d->session, &Session::modelChanged, this, [this] { d->settings->setModel(d->session.model().argument); });
-    if (options.openFirstModel)
-        d->models->start(d->settings->model());
+    if (options.openFirstModel) {
+        const QString wanted = d->choices->values().startModel;
+        d->models->start(wanted.isEmpty() ? d->settings->model() : wanted);
+    }
+    if (!options.stateFolder.isEmpty())
+        d->keepSession(this, options);
     d->view->setFocus();
 }
 
 MainWindow::~MainWindow()
 {
+    d->close();
     // Their signals find a window that is still whole.
     d->engine.shutdown();
     disconnect(&d->engine, nullptr, nullptr, nullptr);
@@ -144,13 +202,166 @@ void MainWindow::Private::buildControllers(MainWindow *window)
     models = new ModelController({&session, &engine, files, chooser, messages}, window);
     new ResultPresenter({&session, &comparisons, view, readouts, status, messages}, window);
     actions = new WindowActions({window, theme, &session, &comparisons, files, view, plan, chooser}, window);
+    new PaneController({&session, &engine, &comparisons, view, actions->actions(), messages}, window);
+    buildBlame(window);
     connect(actions, &WindowActions::cancelRequested, window, &MainWindow::cancel);
-    connect(files, &FileController::savesEnded, window, [this, window] {
-        if (!closesAfterSaving)
-            return;
-        window->close();
-        QCoreApplication::quit(); // a hidden window is not the last one that closes
+    connect(files, &FileController::savesEnded, window, [this, window] { closeIfWaiting(window); });
+}
+
+bool MainWindow::Private::isWriting() const { return files->isSaving() || figure->isBusy() || exports->isBusy(); }
+
+/// The window was closed while files were being written; the last one is complete now.
+void MainWindow::Private::closeIfWaiting(MainWindow *window) const
+{
+    if (!closesAfterSaving || isWriting())
+        return;
+    window->close();
+    QCoreApplication::quit(); // a hidden window is not the last one that closes
+}
+
+void MainWindow::Private::buildExports(MainWindow *window)
+{
+    figure = new FigureController({&session, &engine, files, view, messages, settings->settings(), window}, window);
+    exports = new ExportController({&session, &engine, &comparisons, files, figure, view, actions->actions(), messages,
+                                    status, window},
+                                   window);
+    const auto ended = [this, window] { closeIfWaiting(window); };
+    connect(figure, &FigureController::writingEnded, window, ended);
+    connect(exports, &ExportController::exportsEnded, window, ended);
+}
+
+void MainWindow::Private::buildQueue(MainWindow *window, const QString &stateFolder)
+{
+    queuePanel = new ui::QueuePanel(window);
+    addDock(window, tr("Queue"), queuePanel, Qt::BottomDockWidgetArea, QStringLiteral("dock.queue"));
+    auto *dock = window->findChild<QDockWidget *>(QStringLiteral("dock.queue"));
+    dock->hide();
+    const QString file = stateFolder.isEmpty() ? QString() : stateFolder + QStringLiteral("/queue.json");
+    queue = new QueueController({&session, &engine, &comparisons, queuePanel, messages, window}, file, window);
+    const auto show = [dock] {
+        dock->show();
+        dock->raise();
+    };
+    connect(queue, &QueueController::panelWanted, window, show);
+    connect(queue, &QueueController::openRequested, files, &FileController::openImage);
+    connect(files, &FileController::queueRequested, queue, &QueueController::add);
+    connect(actions->actions()->action(ui::ActionId::ShowQueue), &QAction::triggered, window, [this, show] {
+        show();
+        queuePanel->setFocus();
     });
+}
+
+void MainWindow::Private::buildSessions(MainWindow *window)
+{
+    sessions = new SessionController({&session, &engine, files, view, messages, window}, window);
+    connect(files, &FileController::sessionRequested, sessions, &SessionController::open);
+    connect(actions->actions()->action(ui::ActionId::SaveSession), &QAction::triggered, sessions,
+            &SessionController::showSaveDialog);
+
+    recent = new RecentFiles(settings->settings(), window);
+    actions->actions()->action(ui::ActionId::OpenRecent)->setMenu(recent->menu());
+    connect(recent, &RecentFiles::openRequested, window, [this](const QString &path) { files->openPaths({path}); });
+    connect(recent, &RecentFiles::missing, window, [this](const QString &path) {
+        messages->postError(tr("%1 is no longer there").arg(QDir::toNativeSeparators(path)));
+    });
+    connect(&session, &Session::inputChanged, window, [this] {
+        if (session.input().path != sampleInputPath())
+            recent->add(RecentFiles::Kind::Picture, session.input().path);
+    });
+    connect(&session, &Session::modelChanged, window,
+            [this] { recent->add(RecentFiles::Kind::Model, session.model().argument); });
+    for (const auto signal : {&SessionController::saved, &SessionController::opened})
+        connect(sessions, signal, window, [this](const QString &path) {
+            if (!autosave || QFileInfo(path).absolutePath() != QFileInfo(autosave->path()).absolutePath())
+                recent->add(RecentFiles::Kind::Session, path);
+        });
+}
+
+void MainWindow::Private::keepSession(MainWindow *window, const Options &options)
+{
+    queue->restore();
+    const auto capture = [this] {
+        return sessions->isWorthKeeping() && !sessions->isRestoring() ? sessions->capture().toJson() : QByteArray();
+    };
+    autosave = new Autosave(options.stateFolder + QStringLiteral("/sessions"), capture, window);
+    connect(sessions, &SessionController::changed, autosave, &Autosave::noteChange);
+    connect(autosave, &Autosave::failed, messages, [this](const QString &message) { messages->postWarning(message); });
+    const QString crashed = autosave->leftBehind();
+    if (crashed.isEmpty()) {
+        const QString last = autosave->lastSession();
+        if (options.restoreSession && !last.isEmpty() && choices->values().restoreSession)
+            sessions->open(last);
+        return;
+    }
+    const QString when = QLocale().toString(QFileInfo(crashed).lastModified(), QLocale::ShortFormat);
+    crashOffer =
+        messages->post({ui::MessageBar::Severity::Warning,
+                        tr("Bitlens did not end by itself the last time. Its session of %1 is kept.").arg(when),
+                        tr("Bring it back"), 0});
+    connect(messages, &ui::MessageBar::actionTriggered, window, [this, crashed](int message) {
+        if (message != crashOffer)
+            return;
+        crashOffer = 0;
+        sessions->open(crashed);
+    });
+    // It stays until it was brought back whole, or somebody closed the message.
+    connect(sessions, &SessionController::opened, window, [this, crashed](const QString &path) {
+        if (path == crashed)
+            autosave->forget(crashed);
+    });
+    connect(messages, &ui::MessageBar::dismissed, window, [this, crashed](int message) {
+        if (message == crashOffer && message != 0)
+            autosave->forget(crashed);
+    });
+}
+
+void MainWindow::Private::close() const
+{
+    queue->close();
+    if (autosave)
+        autosave->close();
+}
+
+void MainWindow::Private::buildBlame(MainWindow *window)
+{
+    auto *panel = new ui::BlamePanel(window);
+    addDock(window, tr("Blame"), panel, Qt::RightDockWidgetArea, QStringLiteral("dock.blame"));
+    auto *dock = window->findChild<QDockWidget *>(QStringLiteral("dock.blame"));
+    dock->hide(); // until it is asked for: the picture comes first
+    blame = new BlameController({&session, &engine, &comparisons, view, panel, plan, actions->actions(), dock}, window);
+}
+
+void MainWindow::Private::buildInsight(MainWindow *window)
+{
+    insight = new Insight(
+        {window, &session, &engine, &comparisons, files, view, readouts, plan, status, messages, actions->actions()},
+        window);
+    addDock(window, tr("Activations"), insight->activations(), Qt::BottomDockWidgetArea,
+            QStringLiteral("dock.activations"));
+    addDock(window, tr("Tried plans"), insight->triedPlans(), Qt::BottomDockWidgetArea,
+            QStringLiteral("dock.triedplans"));
+    // The picture has the room until they are wanted.
+    for (const auto &[id, name] : {std::pair(ui::ActionId::ShowActivations, "dock.activations"),
+                                   std::pair(ui::ActionId::ShowTriedPlans, "dock.triedplans")}) {
+        auto *dock = window->findChild<QDockWidget *>(QLatin1String(name));
+        dock->hide();
+        QAction *action = actions->actions()->action(id);
+        connect(action, &QAction::triggered, dock, &QDockWidget::setVisible);
+        connect(dock, &QDockWidget::visibilityChanged, action,
+                [action, dock] { action->setChecked(!dock->isHidden()); });
+    }
+}
+
+void MainWindow::Private::buildTuning(MainWindow *window)
+{
+    auto *panel = new ui::TunePanel(window);
+    new TuneController({&session, &engine, files, panel, messages, window}, window);
+    addDock(window, tr("Tune"), panel, Qt::BottomDockWidgetArea, QStringLiteral("dock.tune"));
+    auto *dock = window->findChild<QDockWidget *>(QStringLiteral("dock.tune"));
+    dock->hide(); // until it is asked for: the picture comes first
+    QAction *action = actions->actions()->action(ui::ActionId::ShowTuning);
+    connect(action, &QAction::triggered, dock, &QDockWidget::setVisible);
+    connect(dock, &QDockWidget::visibilityChanged, action, [action, dock] { action->setChecked(!dock->isHidden()); });
 }
 
 void MainWindow::Private::connectPlan(MainWindow *window)
@@ -223,9 +434,13 @@ void MainWindow::cancel()
 {
     if (d->comparisons.isBusy())
         d->comparisons.cancel();
+    else if (d->blame->isBusy())
+        d->blame->cancel();
     else if (d->files->isOpening())
         d->files->cancelOpening();
-    else
+    else if (d->exports->isBusy())
+        d->exports->cancel();
+    else if (!d->insight->cancel())
         d->models->cancelDownload();
 }
 
@@ -241,12 +456,13 @@ void MainWindow::closeEvent(QCloseEvent *event)
 {
     if (isVisible())
         d->settings->save();
-    d->closesAfterSaving = d->files->isSaving();
+    d->closesAfterSaving = d->isWriting();
     if (d->closesAfterSaving) {
         hide();
         event->ignore();
         return;
     }
+    d->close();
     d->engine.shutdown();
     event->accept();
 }

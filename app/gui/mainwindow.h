@@ -27,10 +27,12 @@ class MainWindow : public QMainWindow {
 
 public:
     struct Options {
-        ui::Theme *theme = nullptr; ///< may be null: then the menu of colours does nothing
-        QString settingsFile;       ///< empty: the user's own
-        int threads = 0;            ///< of the engine, as in base::ThreadPool
-        bool openFirstModel = true; ///< the last used, the default, or any that is installed
+        ui::Theme *theme = nullptr;  ///< may be null: then the menu of colours does nothing
+        QString settingsFile;        ///< empty: the user's own
+        int threads = 0;             ///< of the engine, as in base::ThreadPool
+        bool openFirstModel = true;  ///< the last used, the default, or any that is installed
+        QString stateFolder;         ///< where queue and session are kept; empty: nowhere
+        bool restoreSession = false; ///< begin with the last session, if the settings say so
     };
     explicit MainWindow(const Options &options, QWidget *parent = nullptr);
     ~MainWindow() override;

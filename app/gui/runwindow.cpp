@@ -7,6 +7,8 @@
 #include "app/gui/mainwindow.h"
 #include "app/gui/stallwatch.h"
 #include "engine/base/clock.h"
+#include "engine/base/error.h"
+#include "engine/base/file.h"
 #include "ui/theme.h"
 
 #include <QApplication>
@@ -27,6 +29,17 @@ bool displayIsMissing()
 #else
     return false;
 #endif
+}
+
+/// Where queue and session are kept; empty, with a word about it, where nothing can be written.
+QString stateFolder()
+{
+    try {
+        return QString::fromStdString(base::userDataFolder());
+    } catch (const base::Error &error) {
+        std::fprintf(stderr, "bitlens: %s\n", error.what());
+        return {};
+    }
 }
 
 /// Notes for tests/bench: how long comparisons took and how soon a cancel had its effect.
@@ -94,6 +107,9 @@ int runWindow(int argc, char **argv)
     options.theme = &theme;
     options.threads = parser.value(threadsOption).toInt();
     options.openFirstModel = !parser.isSet(modelOption);
+    options.stateFolder = stateFolder();
+    options.restoreSession =
+        parser.positionalArguments().isEmpty() && !parser.isSet(sampleOption) && !parser.isSet(modelOption);
     MainWindow window(options);
     const auto watch = StallWatch::fromEnvironment();
     if (watch)

@@ -3,13 +3,24 @@
 
 #include "app/gui/session.h"
 
+#include "app/gui/triedplans.h"
+
 #include <QUndoCommand>
+
+#include <algorithm>
 
 namespace bitlens::app {
 
 namespace {
 constexpr int kUsualScale = 4;
 constexpr const char *kCustomPlanName = "custom";
+
+bool isPreset(const QString &name)
+{
+    const auto presets = quant::presets();
+    return std::any_of(presets.begin(), presets.end(),
+                       [&](const quant::Preset &preset) { return preset.name == name.toStdString(); });
+}
 
 /// The name of the preset that makes exactly this plan; empty when none does.
 QString presetOf(const quant::BitPlan &plan, const model::Generator &generator)
@@ -37,7 +48,23 @@ private:
     quant::BitPlan m_after;
 };
 
-Session::Session(QObject *parent) : QObject(parent), m_undoStack(this) {}
+/// One step of the history of chosen ranges.
+class Session::RangeEdit : public QUndoCommand {
+public:
+    RangeEdit(Session *session, quant::RangeChoices after, const QString &label)
+        : QUndoCommand(label), m_session(session), m_before(session->chosenRanges()), m_after(std::move(after))
+    {
+    }
+    void undo() override { m_session->applyRanges(m_before); }
+    void redo() override { m_session->applyRanges(m_after); }
+
+private:
+    Session *m_session;
+    quant::RangeChoices m_before;
+    quant::RangeChoices m_after;
+};
+
+Session::Session(QObject *parent) : QObject(parent), m_undoStack(this), m_triedPlans(new TriedPlans(this)) {}
 
 void Session::setInput(const OpenedImage &input)
 {
@@ -66,13 +93,14 @@ void Session::setModel(const OpenedModel &model)
     m_model = model;
     m_result.reset();
     m_undoStack.clear();
+    m_ranges.clear();
     if (!m_model.generator) {
         m_plan = {};
     } else if (model.plan) {
         m_plan = *model.plan;
     } else {
-        const std::string name = preset.isEmpty() ? quant::kDefaultPreset : preset.toStdString();
-        m_plan = quant::presetPlan(name, *m_model.generator);
+        const QString first = isPreset(m_firstPreset) ? m_firstPreset : QString::fromLatin1(quant::kDefaultPreset);
+        m_plan = quant::presetPlan((preset.isEmpty() ? first : preset).toStdString(), *m_model.generator);
     }
     emit modelChanged();
     emit planChanged(m_plan);
@@ -94,10 +122,34 @@ void Session::editPlan(const quant::BitPlan &plan, const QString &label)
     m_undoStack.push(new PlanEdit(this, plan, label));
 }
 
+void Session::restorePlan(const quant::BitPlan &plan, const quant::RangeChoices &ranges)
+{
+    if (!hasModel() || plan.size() != m_plan.size())
+        return;
+    m_undoStack.clear();
+    if (!(plan == m_plan))
+        applyPlan(plan);
+    if (ranges != m_ranges)
+        applyRanges(ranges);
+}
+
 void Session::applyPlan(const quant::BitPlan &plan)
 {
     m_plan = plan;
     emit planChanged(m_plan);
+}
+
+void Session::editRanges(const quant::RangeChoices &ranges, const QString &label)
+{
+    if (!hasModel() || ranges == m_ranges)
+        return;
+    m_undoStack.push(new RangeEdit(this, ranges, label));
+}
+
+void Session::applyRanges(const quant::RangeChoices &ranges)
+{
+    m_ranges = ranges;
+    emit rangesChanged();
 }
 
 image::Size Session::outputSize() const
@@ -112,6 +164,9 @@ void Session::setResult(const compare::Result &result)
     emit resultChanged();
 }
 
-bool Session::isResultCurrent() const { return m_result && m_result->model && m_result->model->plan == m_plan; }
+bool Session::isResultCurrent() const
+{
+    return m_result && m_result->model && m_result->model->plan == m_plan && m_result->chosenRanges == m_ranges;
+}
 
 } // namespace bitlens::app

@@ -7,6 +7,7 @@
 #include "engine/image/image.h"
 #include "engine/model/generator.h"
 #include "engine/quant/bitplan.h"
+#include "engine/quant/calibration.h"
 #include "engine/quant/quantizedmodel.h"
 
 #include <QObject>
@@ -16,6 +17,8 @@
 #include <optional>
 
 namespace bitlens::app {
+
+class TriedPlans;
 
 /// A decoded picture and where it came from.
 struct OpenedImage {
@@ -68,7 +71,18 @@ public:
     /// A user's edit, as a step that undo takes back; `label` names it ("W of body to 6 bits"). Equal plans are no
     /// step.
     void editPlan(const quant::BitPlan &plan, const QString &label);
+    /// Ranges of feature maps that the user chose in place of the calibrated ones; they belong to the model.
+    const quant::RangeChoices &chosenRanges() const { return m_ranges; }
+    /// An edit of them, as a step that undo takes back. Equal choices are no step.
+    void editRanges(const quant::RangeChoices &ranges, const QString &label);
+    /// Plan and ranges of a session that was opened: no step of the history, which begins anew.
+    void restorePlan(const quant::BitPlan &plan, const quant::RangeChoices &ranges);
     QUndoStack *undoStack() { return &m_undoStack; }
+    /// All plans that were run in this session, saved with it.
+    TriedPlans *triedPlans() const { return m_triedPlans; }
+
+    /// The preset that a model without a plan of its own begins with when no other is in use; empty: the usual one.
+    void setFirstPreset(const QString &name) { m_firstPreset = name; }
 
     /// Output pixels of the input under the current model; of scale 4 while there is no model.
     image::Size outputSize() const;
@@ -76,7 +90,7 @@ public:
     /// The last complete result of this input and model, whatever the plan; empty when there is none.
     const std::optional<compare::Result> &result() const { return m_result; }
     void setResult(const compare::Result &result);
-    /// Whether the last result was made with the current plan.
+    /// Whether the last result was made with the current plan and the current ranges.
     bool isResultCurrent() const;
 
 signals:
@@ -84,18 +98,24 @@ signals:
     void referenceChanged();
     void modelChanged();
     void planChanged(const bitlens::quant::BitPlan &plan);
+    void rangesChanged();
     void resultChanged();
 
 private:
     class PlanEdit;
+    class RangeEdit;
     void applyPlan(const quant::BitPlan &plan);
+    void applyRanges(const quant::RangeChoices &ranges);
 
     OpenedImage m_input;
     OpenedImage m_reference;
     OpenedModel m_model;
     quant::BitPlan m_plan;
+    quant::RangeChoices m_ranges;
+    QString m_firstPreset;
     std::optional<compare::Result> m_result;
     QUndoStack m_undoStack;
+    TriedPlans *m_triedPlans;
 };
 
 } // namespace bitlens::app

@@ -3,6 +3,7 @@
 
 #include "app/gui/windowactions.h"
 
+#include "app/gui/about.h"
 #include "app/gui/comparecontroller.h"
 #include "app/gui/filecontroller.h"
 #include "app/gui/modelchooser.h"
@@ -15,7 +16,6 @@
 #include "ui/views/compareview.h"
 
 #include <QAction>
-#include <QCoreApplication>
 #include <QDockWidget>
 #include <QLabel>
 #include <QMainWindow>
@@ -113,6 +113,7 @@ void WindowActions::connectView()
     connect(m_actions->action(ActionId::ZoomIn), &QAction::triggered, view, &CompareView::zoomIn);
     connect(m_actions->action(ActionId::ZoomOut), &QAction::triggered, view, &CompareView::zoomOut);
     connect(m_actions->action(ActionId::TogglePanels), &QAction::toggled, this, &WindowActions::togglePanels);
+    connect(view, &CompareView::panelsToggleRequested, m_actions->action(ActionId::TogglePanels), &QAction::toggle);
     QMainWindow *window = m_parts.window;
     connect(m_actions->action(ActionId::FullScreen), &QAction::toggled, window,
             [window](bool full) { window->setWindowState(window->windowState().setFlag(Qt::WindowFullScreen, full)); });
@@ -236,15 +237,8 @@ void WindowActions::showAbout()
     about->setWindowTitle(tr("About Bitlens"));
     about->setIconPixmap(ui::applicationIcon().pixmap(64));
     about->setTextFormat(Qt::RichText);
-    about->setText(tr("<h3>Bitlens %1</h3><p>See what each bit buys: super-resolution in FP32 and in mixed-precision "
-                      "integers, side by side.</p>")
-                       .arg(QCoreApplication::applicationVersion()));
-    about->setInformativeText(tr("Free software under the GNU General Public License, version 3 or later. Stands on Qt "
-                                 "%1 (LGPL), LibTorch (BSD), "
-                                 "OpenCV (Apache 2), oneTBB (Apache 2), QCustomPlot (GPL), exiv2 (GPL), libzip (BSD), "
-                                 "nlohmann/json, fmt, spdlog "
-                                 "and CLI11 (MIT and BSD). The sample photo is in the public domain (CC0).")
-                                  .arg(QLatin1String(qVersion())));
+    about->setText(aboutProgram());
+    about->setInformativeText(aboutComponents());
     about->open();
 }
 

@@ -38,6 +38,8 @@ public:
     void restore();
     void save();
 
+    /// For what others remember; flushed by save().
+    QSettings *settings() const { return m_settings.get(); }
     /// What the last model was opened with; empty at the first start.
     QString model() const;
     void setModel(const QString &argument);

@@ -34,7 +34,7 @@ WelcomeView::WelcomeView(QWidget *parent) : QWidget(parent)
     m_title->setAlignment(Qt::AlignCenter);
     m_text = new QLabel(
         tr("It comes back enlarged twice: by the FP32 model and by its quantized twin, with a divider between "
-           "them. A model or a plan can be dropped, too."),
+           "them. Several images or a folder become a queue; a model, a plan or a session can be dropped, too."),
         this);
     m_text->setObjectName(QStringLiteral("welcomeText"));
     m_text->setAlignment(Qt::AlignCenter);

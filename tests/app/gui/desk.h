@@ -47,13 +47,16 @@ inline bool dropFiles(QWidget *target, const QStringList &paths)
 
 /// The whole window on settings of its own.
 struct Desk {
-    explicit Desk(const QString &folder, ui::Theme *theme = nullptr, bool openFirstModel = false)
+    explicit Desk(const QString &folder, ui::Theme *theme = nullptr, bool openFirstModel = false,
+                  const QString &stateFolder = {}, bool restoreSession = false)
     {
         app::MainWindow::Options options;
         options.theme = theme;
         options.settingsFile = folder + QStringLiteral("/settings.ini");
         options.threads = 2;
         options.openFirstModel = openFirstModel;
+        options.stateFolder = stateFolder;
+        options.restoreSession = restoreSession;
         window = std::make_unique<app::MainWindow>(options);
         window->show();
         view = window->findChild<ui::CompareView *>();

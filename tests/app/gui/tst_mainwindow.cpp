@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Bitlens contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "app/gui/about.h"
 #include "app/gui/comparecontroller.h"
 #include "app/gui/enginethread.h"
 #include "app/gui/filecontroller.h"
@@ -11,6 +12,7 @@
 #include "engine/image/codec.h"
 #include "engine/model/generatorjson.h"
 #include "tests/engine/support/syntheticgenerator.h"
+#include "ui/actions.h"
 #include "ui/bitplanmodel.h"
 #include "ui/bitplanpanel.h"
 #include "ui/bitwidthdelegate.h"
@@ -29,6 +31,7 @@
 #include <QFileInfo>
 #include <QImage>
 #include <QLabel>
+#include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
 #include <QRandomGenerator>
@@ -431,6 +434,27 @@ private slots:
         QCOMPARE(button->text(), "Open anyway");
         QVERIFY(!QApplication::activeModalWidget());
         QVERIFY(!desk.session->hasInput());
+        QTest::mouseClick(button, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(desk.session->hasInput(), kWaitMilliseconds);
+        QCOMPARE(desk.session->input().picture.width(), 8200);
+        QCOMPARE(desk.messages->count(), 0);
+    }
+
+    void aboutNamesEachLibraryItsVersionAndLicence()
+    {
+        Desk desk(m_folder.path(), m_theme.get());
+        QVERIFY(QTest::qWaitForWindowExposed(desk.window.get()));
+        desk.window->findChild<ui::Actions *>()->action(ui::ActionId::About)->trigger();
+        QMessageBox *about = nullptr;
+        QTRY_VERIFY((about = desk.window->findChild<QMessageBox *>()) != nullptr && about->isVisible());
+        const QString text = about->text() + about->informativeText();
+        for (const app::Component &component : app::components()) {
+            QVERIFY2(text.contains(component.name) && text.contains(component.licence), qPrintable(component.name));
+            QVERIFY(text.contains(component.version));
+        }
+        QVERIFY(text.contains(qVersion()));
+        QVERIFY(text.contains("GNU General Public License"));
+        about->close();
     }
 
     void pastedPicturesAreOpened()

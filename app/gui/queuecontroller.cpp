@@ -1,0 +1,585 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "app/gui/queuecontroller.h"
+
+#include "app/gui/comparecontroller.h"
+#include "app/gui/modelopening.h"
+#include "app/gui/queuehold.h"
+#include "app/gui/session.h"
+#include "app/gui/statefile.h"
+#include "engine/base/file.h"
+#include "engine/compare/upscaling.h"
+#include "engine/image/codec.h"
+#include "ui/messagebar.h"
+
+#include <QDir>
+#include <QFileDialog>
+#include <QFileInfo>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+namespace bitlens::app {
+
+using Activity = ui::QueuePanel::Activity;
+using ui::QueueItem;
+using State = ui::QueueItem::State;
+
+namespace {
+
+constexpr int kBeatMilliseconds = 200;
+/// Before this share of a picture an estimate would jump about.
+constexpr double kFractionBeforeEstimate = 0.03;
+constexpr std::size_t kLongestStateFile = std::size_t(64) << 20;
+
+QString resultFolder(const QueueItem &item, const ui::QueueOptions &options)
+{
+    return options.folder.isEmpty() ? QFileInfo(item.input).absoluteDir().filePath(QStringLiteral("enlarged"))
+                                    : options.folder;
+}
+
+QStringList picturesOf(const QString &path)
+{
+    if (!QFileInfo(path).isDir())
+        return {QFileInfo(path).absoluteFilePath()};
+    const QDir folder(path);
+    QStringList pictures;
+    for (const QString &name : folder.entryList(QDir::Files | QDir::Readable, QDir::Name))
+        if (image::looksLikeImage(name.toStdString()))
+            pictures << folder.absoluteFilePath(name);
+    return pictures;
+}
+
+/// Makes a folder, and takes it away again unless something was put into it.
+class ResultFolder {
+public:
+    explicit ResultFolder(const std::filesystem::path &path) : m_path(path)
+    {
+        std::error_code error;
+        m_made = std::filesystem::create_directories(path, error);
+        if (error)
+            throw base::Error(base::ErrorCode::NotWritable, path.string(),
+                              "the folder cannot be made: " + error.message());
+    }
+    ~ResultFolder()
+    {
+        std::error_code error;
+        if (m_made && std::filesystem::is_empty(m_path, error) && !error)
+            std::filesystem::remove(m_path, error);
+    }
+    ResultFolder(const ResultFolder &) = delete;
+    ResultFolder &operator=(const ResultFolder &) = delete;
+
+private:
+    std::filesystem::path m_path;
+    bool m_made = false;
+};
+
+} // namespace
+
+QueueController::QueueController(const Parts &parts, const QString &file, QObject *parent)
+    : QObject(parent), m_parts(parts), m_hold(std::make_shared<QueueHold>())
+{
+    if (!file.isEmpty()) {
+        m_file = std::make_unique<StateFile>(file);
+        connect(m_file.get(), &StateFile::failed, this,
+                [this](const QString &message) { m_parts.messages->postWarning(message); });
+    }
+    QStringList formats;
+    for (const std::string &format : image::writableExtensions())
+        formats << QString::fromStdString(format);
+    parts.panel->setFormats(formats);
+    connectPanel();
+    m_beat.setInterval(kBeatMilliseconds);
+    connect(&m_beat, &QTimer::timeout, this, &QueueController::beat);
+
+    const auto showPlan = [this] { m_parts.panel->setPlanName(m_parts.session->planName()); };
+    connect(parts.session, &Session::planChanged, this, showPlan);
+    connect(parts.session, &Session::modelChanged, this, showPlan);
+    const EngineThread *engine = parts.engine;
+    connect(engine, &EngineThread::progressed, this, &QueueController::takeProgress);
+    connect(engine, &EngineThread::requestFailed, this, &QueueController::takeFailure);
+    connect(engine, &EngineThread::requestCancelled, this, &QueueController::takeCancelled);
+    connect(engine, &EngineThread::requestFinished, this, [this](RequestId id) {
+        if (id == m_request)
+            endOfItem();
+    });
+    connect(parts.messages, &ui::MessageBar::actionTriggered, this, [this](int message) {
+        if (message == m_offer && m_offer != 0)
+            start();
+    });
+}
+
+QueueController::~QueueController() = default;
+
+void QueueController::connectPanel()
+{
+    const ui::QueuePanel *panel = m_parts.panel;
+    connect(panel, &ui::QueuePanel::picturesRequested, this, &QueueController::choosePictures);
+    connect(panel, &ui::QueuePanel::folderRequested, this, &QueueController::chooseFolder);
+    connect(panel, &ui::QueuePanel::targetRequested, this, &QueueController::chooseTarget);
+    connect(panel, &ui::QueuePanel::startRequested, this, &QueueController::start);
+    connect(panel, &ui::QueuePanel::pauseRequested, this, &QueueController::pause);
+    connect(panel, &ui::QueuePanel::cancelRequested, this, &QueueController::cancel);
+    connect(panel, &ui::QueuePanel::retryRequested, this, &QueueController::retry);
+    connect(panel, &ui::QueuePanel::removeRequested, this, &QueueController::remove);
+    connect(panel, &ui::QueuePanel::clearFinishedRequested, this, &QueueController::clearFinished);
+    connect(panel, &ui::QueuePanel::optionsChanged, this, &QueueController::keep);
+    connect(panel, &ui::QueuePanel::filesDropped, this, [this](const QList<QUrl> &files) {
+        QStringList paths;
+        for (const QUrl &file : files)
+            if (file.isLocalFile())
+                paths << file.toLocalFile();
+        add(paths);
+    });
+    connect(panel, &ui::QueuePanel::openRequested, this, [this](quint64 id) {
+        if (const auto item = itemOf(id))
+            emit openRequested(item->input);
+    });
+}
+
+bool QueueController::isActive() const { return m_parts.panel->activity() != Activity::Idle; }
+
+std::optional<QueueItem> QueueController::itemOf(quint64 id) const
+{
+    const int row = m_parts.panel->model()->rowOf(id);
+    if (row < 0)
+        return std::nullopt;
+    return m_parts.panel->model()->items().at(row);
+}
+
+void QueueController::choosePictures()
+{
+    auto *dialog = new QFileDialog(m_parts.window, tr("Add pictures to the queue"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFiles);
+    connect(dialog, &QFileDialog::filesSelected, this, &QueueController::add);
+    dialog->open();
+}
+
+void QueueController::chooseFolder()
+{
+    auto *dialog = new QFileDialog(m_parts.window, tr("Add the pictures of a folder to the queue"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::Directory);
+    connect(dialog, &QFileDialog::filesSelected, this, &QueueController::add);
+    dialog->open();
+}
+
+void QueueController::chooseTarget()
+{
+    auto *dialog = new QFileDialog(m_parts.window, tr("Save the results to"), m_parts.panel->options().folder);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::Directory);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString &folder) {
+        ui::QueueOptions options = m_parts.panel->options();
+        options.folder = folder;
+        m_parts.panel->setOptions(options);
+        keep();
+    });
+    dialog->open();
+}
+
+void QueueController::add(const QStringList &paths)
+{
+    QSet<QString> open;
+    for (const QueueItem &item : m_parts.panel->model()->items())
+        if (item.state == State::Waiting || item.state == State::Running)
+            open.insert(item.input);
+    QList<QueueItem> added;
+    for (const QString &path : paths) {
+        const QStringList pictures = picturesOf(path);
+        if (pictures.isEmpty())
+            m_parts.messages->postError(tr("%1: no pictures in this folder").arg(QDir::toNativeSeparators(path)));
+        for (const QString &picture : pictures) {
+            if (open.contains(picture))
+                continue;
+            open.insert(picture);
+            QueueItem item;
+            item.id = ++m_lastId;
+            item.input = picture;
+            added << item;
+        }
+    }
+    if (added.isEmpty())
+        return;
+    m_parts.panel->model()->append(added);
+    keep();
+    emit panelWanted();
+    if (m_parts.panel->activity() == Activity::Running && m_request == 0)
+        runNext();
+}
+
+void QueueController::start()
+{
+    m_parts.messages->dismiss(std::exchange(m_offer, 0));
+    m_hold->setPaused(false);
+    if (m_parts.panel->activity() == Activity::Idle) {
+        m_doneSeconds = 0.0;
+        m_doneCount = 0;
+        m_failedCount = 0;
+    }
+    setActivity(Activity::Running);
+    if (m_request == 0)
+        runNext();
+}
+
+void QueueController::pause()
+{
+    if (m_parts.panel->activity() != Activity::Running)
+        return;
+    m_hold->setPaused(true);
+    setActivity(m_request == 0 || m_held ? Activity::Paused : Activity::Pausing);
+}
+
+void QueueController::cancel(const QList<quint64> &ids)
+{
+    const QList<QueueItem> items = m_parts.panel->model()->items();
+    for (QueueItem item : items) {
+        if (!ids.isEmpty() && !ids.contains(item.id))
+            continue;
+        if (item.state == State::Running) {
+            m_parts.engine->cancel(m_request); // its end comes later, through the event loop
+        } else if (item.state == State::Waiting) {
+            item.state = State::Cancelled;
+            m_parts.panel->model()->update(item);
+        }
+    }
+    keep();
+    if (m_request == 0 && m_parts.panel->model()->countOf(State::Waiting) == 0)
+        setActivity(Activity::Idle);
+}
+
+void QueueController::retry(const QList<quint64> &ids)
+{
+    const QList<QueueItem> items = m_parts.panel->model()->items();
+    bool any = false;
+    for (const QueueItem &item : items) {
+        if ((item.state != State::Failed && item.state != State::Cancelled)
+            || (!ids.isEmpty() && !ids.contains(item.id)))
+            continue;
+        QueueItem again;
+        again.id = item.id;
+        again.input = item.input;
+        m_recipes.remove(item.id);
+        m_parts.panel->model()->update(again);
+        any = true;
+    }
+    keep();
+    if (any && m_parts.panel->activity() != Activity::Paused)
+        start();
+}
+
+void QueueController::remove(const QList<quint64> &ids)
+{
+    for (const quint64 id : ids) {
+        if (id == m_running && m_request != 0)
+            m_parts.engine->cancel(m_request);
+        m_recipes.remove(id);
+        m_parts.panel->model()->remove(id);
+    }
+    keep();
+}
+
+void QueueController::clearFinished()
+{
+    const QList<QueueItem> items = m_parts.panel->model()->items();
+    QList<quint64> done;
+    for (const QueueItem &item : items)
+        if (item.state == State::Done)
+            done << item.id;
+    remove(done);
+}
+
+QString QueueController::outputFor(const QueueItem &item, const QString &extension, int scale) const
+{
+    QSet<QString> taken;
+    for (const QueueItem &other : m_parts.panel->model()->items())
+        if (other.id != item.id && !other.output.isEmpty())
+            taken.insert(other.output);
+    const std::string folder = resultFolder(item, m_parts.panel->options()).toStdString();
+    // Of several inputs of one name the k-th gets the k-th name.
+    for (std::size_t k = 1;; ++k) {
+        const std::vector<std::string> same(k, item.input.toStdString());
+        const auto names = compare::outputNames(same, folder, scale, extension.toStdString());
+        const QString output = QString::fromStdString(names.back().output);
+        if (!taken.contains(output))
+            return output;
+    }
+}
+
+bool QueueController::prepare(QueueItem &item)
+{
+    if (m_recipes.contains(item.id))
+        return true; // from before a pause or a restart
+    const Session *session = m_parts.session;
+    if (!session->hasModel()) {
+        m_parts.messages->postInfo(tr("Open a model first: the queue enlarges with it"));
+        return false;
+    }
+    const ui::QueueOptions options = m_parts.panel->options();
+    const model::Generator &generator = *session->model().generator;
+    QueueRecipe recipe;
+    recipe.model = session->model().argument;
+    recipe.allowLarge = options.allowLarge;
+    recipe.name = options.fp32 ? QStringLiteral("FP32") : session->planName();
+    if (!options.fp32)
+        recipe.plan = QString::fromStdString(session->plan().toJson(generator));
+    item.recipe = recipe.name;
+    item.output = outputFor(item, options.format, generator.scale);
+    m_recipes.insert(item.id, recipe);
+    return true;
+}
+
+void QueueController::runNext()
+{
+    for (const QueueItem &item : m_parts.panel->model()->items())
+        if (item.state == State::Waiting) {
+            run(item);
+            return;
+        }
+    setActivity(Activity::Idle);
+    if (m_failedCount > 0)
+        m_parts.messages->postWarning(
+            tr("The queue is through: %1 pictures enlarged, %2 failed").arg(m_doneCount).arg(m_failedCount));
+    else if (m_doneCount > 0)
+        m_parts.messages->postInfo(tr("The queue is through: %1 pictures enlarged").arg(m_doneCount));
+}
+
+void QueueController::run(QueueItem item)
+{
+    // All that wait are fixed now, not one by one while the plan is being edited.
+    const QList<QueueItem> items = m_parts.panel->model()->items();
+    for (QueueItem waiting : items) {
+        if (waiting.state != State::Waiting)
+            continue;
+        if (!prepare(waiting)) {
+            setActivity(Activity::Idle);
+            return;
+        }
+        if (waiting.id == item.id) {
+            item = waiting;
+            item.state = State::Running;
+            item.fraction = 0.0;
+            waiting = item;
+        }
+        m_parts.panel->model()->update(waiting);
+    }
+    m_running = item.id;
+    m_activeSeconds = 0.0;
+    m_held = false;
+    m_request = m_parts.engine->requestTask(taskFor(item));
+    m_sinceBeat.start();
+    m_beat.start();
+    keep();
+}
+
+EngineTask QueueController::taskFor(const QueueItem &item)
+{
+    const QueueRecipe recipe = m_recipes.value(item.id);
+    std::optional<OpenedModel> known;
+    if (m_parts.session->hasModel() && m_parts.session->model().argument == recipe.model)
+        known = m_parts.session->model();
+    else if (m_opened && m_opened->argument == recipe.model)
+        known = m_opened;
+    compare::UpscaleRequest request;
+    request.files = {item.input.toStdString(), item.output.toStdString()};
+    request.allowLarge = recipe.allowLarge;
+    request.planName = recipe.name.toStdString();
+    request.memoryBudget = m_memoryBudget;
+    for (const QueueItem &other : m_parts.panel->model()->items())
+        request.inputs.push_back(other.input.toStdString());
+    for (const OpenedImage *image : {&m_parts.session->input(), &m_parts.session->reference()})
+        if (!image->path.isEmpty())
+            request.inputs.push_back(image->path.toStdString());
+
+    EngineTask task;
+    task.lane = Lane::Queue;
+    task.file = item.input;
+    task.background = true;
+    task.work = [this, recipe, known, request, hold = m_hold,
+                 id = item.id](TaskContext &context, const base::Job &job) mutable -> RequestQueue::Delivery {
+        const auto onHeld = [this, &context](bool held) { context.publish([this, held] { setHeld(held); }); };
+        const base::Job held{job.cancel, [&](double fraction, const std::string &what) {
+                                 job.report(fraction, what);
+                                 hold->wait(job.cancel, onHeld);
+                             }};
+        held.report(0.0, "opening");
+        const OpenedModel model = known ? *known : openModel(recipe.model);
+        request.generator = model.generator;
+        request.packed = model.packed;
+        const quant::LayerBits fp32{quant::kFloatBits, quant::kFloatBits};
+        request.plan = recipe.plan.isEmpty() ? quant::BitPlan(model.generator->layers.size(), fp32)
+                                             : quant::BitPlan::fromJson(recipe.plan.toStdString(), *model.generator,
+                                                                        "the queue's bit plan");
+        const ResultFolder folder(std::filesystem::path(request.files.output).parent_path());
+        const compare::UpscaleResult result = compare::upscaleFile(context.comparison, request, held);
+        return [this, id, model, result, output = QString::fromStdString(request.files.output)] {
+            m_opened = model;
+            takeResult(id, output, QSize(result.size.width, result.size.height), result.seconds);
+        };
+    };
+    return task;
+}
+
+void QueueController::setHeld(bool held)
+{
+    beat(); // counts what was active until now
+    m_held = held;
+    if (held && m_parts.panel->activity() == Activity::Pausing)
+        setActivity(Activity::Paused);
+}
+
+void QueueController::takeProgress(RequestId id, double fraction, const QString &what)
+{
+    auto item = itemOf(m_running);
+    if (id != m_request || !item)
+        return;
+    item->fraction = fraction;
+    item->activity = what.left(1).toUpper() + what.mid(1);
+    item->secondsLeft =
+        fraction >= kFractionBeforeEstimate ? m_activeSeconds * (1.0 - fraction) / fraction : item->secondsLeft;
+    m_parts.panel->model()->update(*item);
+    showOverall();
+}
+
+void QueueController::takeResult(quint64 id, const QString &output, QSize size, double seconds)
+{
+    ++m_doneCount;
+    m_doneSeconds += m_activeSeconds;
+    auto item = itemOf(id);
+    if (!item)
+        return;
+    item->state = State::Done;
+    item->output = output;
+    item->size = size;
+    item->seconds = seconds;
+    item->fraction = 1.0;
+    item->secondsLeft = -1.0;
+    m_parts.panel->model()->update(*item);
+}
+
+void QueueController::takeFailure(RequestId id, const Failure &failure)
+{
+    if (id != m_request)
+        return;
+    ++m_failedCount;
+    if (auto item = itemOf(m_running)) {
+        item->state = State::Failed;
+        item->error = failure.file == item->input || failure.file.isEmpty() ? failure.detail : failure.message();
+        item->secondsLeft = -1.0;
+        m_parts.panel->model()->update(*item);
+    }
+    endOfItem();
+}
+
+void QueueController::takeCancelled(RequestId id)
+{
+    if (id != m_request || m_closed)
+        return;
+    if (auto item = itemOf(m_running)) {
+        item->state = State::Cancelled;
+        item->secondsLeft = -1.0;
+        m_parts.panel->model()->update(*item);
+    }
+    endOfItem();
+}
+
+void QueueController::endOfItem()
+{
+    m_request = 0;
+    m_running = 0;
+    m_held = false;
+    m_beat.stop();
+    keep();
+    if (m_closed)
+        return;
+    if (m_parts.panel->model()->countOf(State::Waiting) > 0
+        && (m_parts.panel->activity() == Activity::Pausing || m_parts.panel->activity() == Activity::Paused))
+        setActivity(Activity::Paused);
+    else
+        runNext();
+    showOverall();
+}
+
+void QueueController::beat()
+{
+    const double seconds = static_cast<double>(m_sinceBeat.restart()) / 1000.0;
+    if (!m_held)
+        m_activeSeconds += seconds;
+    const bool busy = m_parts.comparisons->isBusy();
+    m_hold->setYielding(busy);
+    m_parts.panel->setHoldReason(busy && m_held ? tr("waits for the picture in the window") : QString());
+}
+
+void QueueController::showOverall()
+{
+    const ui::QueueModel *model = m_parts.panel->model();
+    const int waiting = model->countOf(State::Waiting);
+    const auto item = itemOf(m_running);
+    const double fraction = item ? item->fraction : 0.0;
+    const double all = m_doneCount + m_failedCount + waiting + (item ? 1.0 : 0.0);
+    const double overall = all > 0.0 ? (m_doneCount + m_failedCount + fraction) / all : 0.0;
+    double each = m_doneCount > 0 ? m_doneSeconds / m_doneCount : -1.0;
+    if (each < 0.0 && item && item->secondsLeft >= 0.0)
+        each = m_activeSeconds + item->secondsLeft;
+    const double left = each < 0.0 ? -1.0 : each * waiting + (item ? std::max(0.0, item->secondsLeft) : 0.0);
+    m_parts.panel->setOverall(overall, left);
+}
+
+void QueueController::setActivity(Activity activity)
+{
+    if (activity == Activity::Idle)
+        m_hold->setPaused(false);
+    m_parts.panel->setActivity(activity);
+}
+
+void QueueController::keep()
+{
+    if (m_file && !m_closed)
+        m_file->write(QueueState{m_parts.panel->options(), m_parts.panel->model()->items(), m_recipes}.toJson());
+}
+
+void QueueController::restore()
+{
+    if (!m_file || !QFileInfo::exists(m_file->path()))
+        return;
+    try {
+        const std::vector<std::uint8_t> bytes = base::readFile(m_file->path().toStdString(), kLongestStateFile);
+        const QueueState state = QueueState::fromJson(
+            QByteArray(reinterpret_cast<const char *>(bytes.data()), static_cast<qsizetype>(bytes.size())),
+            m_file->path());
+        m_parts.panel->setOptions(state.options);
+        m_recipes = state.recipes;
+        for (const QueueItem &item : state.items)
+            m_lastId = std::max(m_lastId, item.id);
+        m_parts.panel->model()->append(state.items);
+    } catch (const base::Error &error) {
+        m_parts.messages->postWarning(QString::fromUtf8(error.what()));
+        return;
+    }
+    const int waiting = m_parts.panel->model()->countOf(State::Waiting);
+    if (waiting == 0)
+        return;
+    emit panelWanted();
+    m_offer = m_parts.messages->post(
+        {ui::MessageBar::Severity::Info,
+         tr("The queue of the last time is not through: %n pictures wait", nullptr, waiting), tr("Continue"), 0});
+}
+
+void QueueController::close()
+{
+    if (m_closed)
+        return;
+    if (m_file) {
+        keep();
+        m_file->flush();
+    }
+    m_closed = true;
+    m_hold->setPaused(false);
+    m_hold->setYielding(false);
+}
+
+} // namespace bitlens::app

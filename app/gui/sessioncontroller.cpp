@@ -1,0 +1,297 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "app/gui/sessioncontroller.h"
+
+#include "app/gui/filecontroller.h"
+#include "app/gui/session.h"
+#include "app/gui/triedplans.h"
+#include "engine/base/file.h"
+#include "engine/model/catalogue.h"
+#include "ui/messagebar.h"
+#include "ui/views/compareview.h"
+
+#include <QDir>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QMetaEnum>
+#include <QTimer>
+
+#include <utility>
+
+namespace bitlens::app {
+
+namespace {
+
+/// Tried plans may be many; a session is still a small file.
+constexpr std::size_t kLongestSessionFile = std::size_t(64) << 20;
+
+bool isFile(const QString &path) { return QFileInfo(path).isFile(); }
+
+QMetaEnum viewModes() { return QMetaEnum::fromType<ui::CompareView::Mode>(); }
+
+} // namespace
+
+/// A session file that was read, and what became of the files it names.
+struct SessionController::Loaded {
+    QString path;
+    SessionFile session; ///< with paths as they are now; those of missing files are empty
+    QStringList missing;
+    QStringList changed;
+};
+
+SessionController::SessionController(const Parts &parts, QObject *parent) : QObject(parent), m_parts(parts)
+{
+    const Session *session = parts.session;
+    connect(session, &Session::inputChanged, this, &SessionController::takeInput);
+    connect(session, &Session::modelChanged, this, &SessionController::takeModel);
+    connect(session, &Session::referenceChanged, this, [this] {
+        hash(m_parts.session->reference().path);
+        emit changed();
+    });
+    connect(session, &Session::planChanged, this, &SessionController::changed);
+    connect(session, &Session::rangesChanged, this, &SessionController::changed);
+    const TriedPlans *tried = session->triedPlans();
+    connect(tried, &TriedPlans::rowsInserted, this, &SessionController::changed);
+    connect(tried, &TriedPlans::dataChanged, this, &SessionController::changed);
+    const ui::CompareView *view = parts.view;
+    connect(view, &ui::CompareView::modeChanged, this, &SessionController::changed);
+    connect(view, &ui::CompareView::dividerMoved, this, &SessionController::changed);
+    connect(view, &ui::CompareView::zoomChanged, this, &SessionController::changed);
+    connect(parts.files, &FileController::modelFailed, this, [this] { finishPart(&m_modelPending); });
+
+    const EngineThread *engine = parts.engine;
+    connect(engine, &EngineThread::requestFailed, this, [this](RequestId id, const Failure &failure) {
+        if (id != 0 && (id == m_load || id == m_save)) {
+            (id == m_load ? m_load : m_save) = 0;
+            m_parts.messages->postError(failure.message());
+        }
+    });
+    connect(engine, &EngineThread::requestCancelled, this, [this](RequestId id) {
+        if (id != 0 && id == m_load)
+            m_load = 0;
+    });
+}
+
+bool SessionController::isWorthKeeping() const
+{
+    return m_parts.session->hasInput() || m_parts.session->undoStack()->count() > 0;
+}
+
+SessionFile SessionController::capture() const
+{
+    const Session *session = m_parts.session;
+    const ui::CompareView *view = m_parts.view;
+    SessionFile file;
+    const auto reference = [this](const QString &path) { return SessionReference{path, {}, hashOf(path)}; };
+    file.picture = reference(session->input().path);
+    file.reference = reference(session->reference().path);
+    if (session->hasModel()) {
+        file.model = reference(session->model().argument);
+        file.plan =
+            QJsonDocument::fromJson(QByteArray::fromStdString(session->plan().toJson(*session->model().generator)))
+                .object();
+        file.ranges = session->chosenRanges();
+    }
+    file.viewMode = QString::fromLatin1(viewModes().valueToKey(static_cast<int>(view->mode())));
+    file.sidesAboveEachOther = view->splitOrientation() == Qt::Vertical;
+    file.divider = view->dividerPosition();
+    file.zoom = view->hasCanvas() && !view->isFitted() ? view->zoom() : 0.0;
+    file.triedPlans = session->triedPlans()->toJson();
+    return file;
+}
+
+void SessionController::hash(const QString &path)
+{
+    if (path.isEmpty() || m_hashes.contains(path))
+        return;
+    EngineTask task;
+    task.lane = Lane::Files;
+    task.background = true;
+    task.work = [this, path](TaskContext &, const base::Job &) -> RequestQueue::Delivery {
+        const QString sha256 = isFile(path) ? sha256OfFile(path) : QString();
+        return [this, path, sha256] {
+            if (sha256.isEmpty())
+                return;
+            m_hashes.insert(path, sha256);
+            emit changed();
+        };
+    };
+    m_parts.engine->requestTask(std::move(task));
+}
+
+void SessionController::showSaveDialog()
+{
+    const QString name = QFileInfo(m_parts.session->input().name).completeBaseName();
+    auto *dialog = new QFileDialog(m_parts.window, tr("Save the session"), m_parts.files->folder());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setNameFilters({tr("Sessions (*.%1)").arg(QLatin1String(kSessionSuffix))});
+    dialog->setDefaultSuffix(QLatin1String(kSessionSuffix));
+    dialog->selectFile((name.isEmpty() ? tr("session") : name) + QLatin1Char('.') + QLatin1String(kSessionSuffix));
+    connect(dialog, &QFileDialog::fileSelected, this, &SessionController::save);
+    dialog->open();
+}
+
+void SessionController::save(const QString &path)
+{
+    const Session *session = m_parts.session;
+    if (session->hasInput() && session->input().path.isEmpty())
+        m_parts.messages->postWarning(
+            tr("%1 came without a file: the session keeps the plan, but not this picture").arg(session->input().name));
+    SessionFile file = capture();
+    file.makeRelativeTo(QFileInfo(path).absolutePath());
+    EngineTask task;
+    task.lane = Lane::Files;
+    task.file = path;
+    task.work = [this, path, file](TaskContext &, const base::Job &job) mutable -> RequestQueue::Delivery {
+        for (SessionReference *reference : {&file.picture, &file.reference, &file.model})
+            if (reference->sha256.isEmpty() && isFile(reference->path))
+                reference->sha256 = sha256OfFile(reference->path);
+        job.cancel.throwIfCancelled();
+        base::writeFileAtomically(path.toStdString(), file.toJson().toStdString());
+        return [this, path] {
+            m_save = 0;
+            m_parts.messages->postInfo(tr("Saved %1").arg(QDir::toNativeSeparators(path)));
+            emit saved(path);
+        };
+    };
+    m_save = m_parts.engine->requestTask(std::move(task));
+}
+
+void SessionController::open(const QString &path)
+{
+    EngineTask task;
+    task.lane = Lane::Files;
+    task.topic = QStringLiteral("session");
+    task.file = path;
+    task.work = [this, path](TaskContext &, const base::Job &job) -> RequestQueue::Delivery {
+        const std::vector<std::uint8_t> bytes = base::readFile(path.toStdString(), kLongestSessionFile);
+        const QByteArray json(reinterpret_cast<const char *>(bytes.data()), static_cast<qsizetype>(bytes.size()));
+        Loaded loaded{path, SessionFile::fromJson(json, path), {}, {}};
+        const QString folder = QFileInfo(path).absolutePath();
+        for (SessionReference *reference :
+             {&loaded.session.picture, &loaded.session.reference, &loaded.session.model}) {
+            job.cancel.throwIfCancelled();
+            if (reference->path.isEmpty() || model::findCatalogueModel(reference->path.toStdString()))
+                continue;
+            const QString found = SessionFile::resolved(*reference, folder);
+            if (!isFile(found))
+                loaded.missing << std::exchange(reference->path, {});
+            else if (!reference->sha256.isEmpty() && sha256OfFile(found) != reference->sha256)
+                loaded.changed << found;
+            if (!reference->path.isEmpty())
+                reference->path = found;
+        }
+        return [this, loaded] { take(loaded); };
+    };
+    m_load = m_parts.engine->requestTask(std::move(task));
+}
+
+void SessionController::take(const Loaded &loaded)
+{
+    m_load = 0;
+    for (const QString &path : loaded.missing)
+        m_parts.messages->postError(tr("%1 is no longer there; the session %2 is opened without it")
+                                        .arg(QDir::toNativeSeparators(path), QFileInfo(loaded.path).fileName()));
+    for (const QString &path : loaded.changed)
+        m_parts.messages->postWarning(tr("%1 has changed since the session %2 was saved")
+                                          .arg(QDir::toNativeSeparators(path), QFileInfo(loaded.path).fileName()));
+    m_wanted = loaded.session;
+    m_wantedName = QFileInfo(loaded.path).fileName();
+    bool known = false;
+    const int mode = viewModes().keyToValue(m_wanted->viewMode.toLatin1().constData(), &known);
+    if (known)
+        m_parts.view->setMode(static_cast<ui::CompareView::Mode>(mode));
+    m_parts.view->setSplitOrientation(m_wanted->sidesAboveEachOther ? Qt::Vertical : Qt::Horizontal);
+    m_parts.view->setDividerPosition(m_wanted->divider);
+    m_parts.session->triedPlans()->fromJson(m_wanted->triedPlans.toArray());
+    m_modelPending = true;
+    m_picturePending = true;
+    restoreModel();
+    restorePicture();
+    emit opened(loaded.path);
+}
+
+void SessionController::restoreModel()
+{
+    const QString model = m_wanted->model.path;
+    if (model.isEmpty()) {
+        finishPart(&m_modelPending);
+    } else if (m_parts.session->hasModel() && m_parts.session->model().argument == model) {
+        applyPlan();
+        finishPart(&m_modelPending);
+    } else if (!m_parts.files->isOpeningModel(model)) {
+        m_parts.files->openModel(model); // takeModel() goes on
+    }
+}
+
+void SessionController::restorePicture()
+{
+    if (!m_wanted)
+        return;
+    const QString picture = m_wanted->picture.path;
+    const QString reference = m_wanted->reference.path;
+    if (picture.isEmpty())
+        finishPart(&m_picturePending);
+    else if (reference.isEmpty())
+        m_parts.files->openImage(picture);
+    else
+        m_parts.files->openPair(picture, reference);
+}
+
+void SessionController::takeModel()
+{
+    hash(m_parts.session->model().argument);
+    if (m_wanted && m_modelPending && m_parts.session->model().argument == m_wanted->model.path) {
+        applyPlan();
+        applyZoom();
+        finishPart(&m_modelPending);
+    }
+    emit changed();
+}
+
+void SessionController::takeInput()
+{
+    hash(m_parts.session->input().path);
+    if (m_wanted && m_picturePending && m_parts.session->input().path == m_wanted->picture.path) {
+        applyZoom();
+        finishPart(&m_picturePending);
+    }
+    emit changed();
+}
+
+void SessionController::applyPlan()
+{
+    Session *session = m_parts.session;
+    if (m_wanted->plan.isEmpty())
+        return;
+    try {
+        const std::string json = QJsonDocument(m_wanted->plan).toJson().toStdString();
+        session->restorePlan(quant::BitPlan::fromJson(json, *session->model().generator, m_wantedName.toStdString()),
+                             m_wanted->ranges);
+    } catch (const base::Error &error) {
+        m_parts.messages->postError(QString::fromUtf8(error.what()));
+        return;
+    }
+}
+
+void SessionController::applyZoom()
+{
+    // After everybody has heard of the new picture or model, which resets the view.
+    QTimer::singleShot(0, this, [this, zoom = m_wanted->zoom] {
+        if (zoom > 0.0 && m_parts.view->hasCanvas())
+            m_parts.view->setZoom(zoom);
+    });
+}
+
+void SessionController::finishPart(bool *part)
+{
+    *part = false;
+    if (!m_modelPending && !m_picturePending)
+        m_wanted.reset();
+}
+
+} // namespace bitlens::app

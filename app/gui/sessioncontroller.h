@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "app/gui/enginethread.h"
+#include "app/gui/sessionfile.h"
+
+#include <QHash>
+#include <QObject>
+
+#include <optional>
+
+namespace bitlens::ui {
+class CompareView;
+class MessageBar;
+} // namespace bitlens::ui
+
+namespace bitlens::app {
+
+class FileController;
+
+/// Saves what the window shows as a session file and brings it back: opens model, pictures and plan as the user would,
+/// and says which of the files are gone or have changed since. GUI thread; files are read and hashed elsewhere.
+class SessionController : public QObject {
+    Q_OBJECT
+
+public:
+    struct Parts {
+        Session *session = nullptr;
+        EngineThread *engine = nullptr;
+        FileController *files = nullptr;
+        ui::CompareView *view = nullptr;
+        ui::MessageBar *messages = nullptr;
+        QWidget *window = nullptr; ///< parent of dialogs
+    };
+    explicit SessionController(const Parts &parts, QObject *parent = nullptr);
+
+    /// What a session file would hold now.
+    SessionFile capture() const;
+    /// There is something worth keeping: a picture or a plan of the user's own.
+    bool isWorthKeeping() const;
+    /// A session is being opened.
+    bool isRestoring() const { return m_wanted.has_value() || m_load != 0; }
+
+public slots:
+    void showSaveDialog();
+    void save(const QString &path);
+    void open(const QString &path);
+
+signals:
+    /// Something that a session file holds is different now.
+    void changed();
+    void saved(const QString &path);
+    /// The file was read; what it names is being opened.
+    void opened(const QString &path);
+
+private:
+    struct Loaded;
+    void hash(const QString &path);
+    QString hashOf(const QString &path) const { return m_hashes.value(path); }
+    void take(const Loaded &loaded);
+    void restoreModel();
+    void restorePicture();
+    void takeModel();
+    void takeInput();
+    void applyPlan();
+    void applyZoom();
+    void finishPart(bool *part);
+
+    Parts m_parts;
+    QHash<QString, QString> m_hashes;    ///< of the files that are open, by path
+    std::optional<SessionFile> m_wanted; ///< being restored, with paths as they are now
+    QString m_wantedName;
+    bool m_modelPending = false;
+    bool m_picturePending = false;
+    RequestId m_load = 0;
+    RequestId m_save = 0;
+};
+
+} // namespace bitlens::app
