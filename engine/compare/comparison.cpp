@@ -14,6 +14,7 @@
 #include "engine/image/colour.h"
 #include "engine/run/floatrunner.h"
 #include "engine/run/integerrunner.h"
+#include "engine/run/tiles.h"
 
 #include <algorithm>
 #include <utility>
@@ -38,8 +39,10 @@ constexpr std::size_t kActivationShare = 4;
 
 /// The focus is shown ahead of the whole picture where that is at least so many times its size.
 constexpr double kPreviewRatio = 3.0;
-/// Input pixels around the focus that a preview computes on: enough that nothing jumps visibly later.
+/// Input pixels around the focus that a preview computes on: enough that nothing jumps visibly later. Generators that
+/// see very far are deep and slow, and what is far away counts little: there the view is to be soon.
 constexpr int kPreviewContext = 24;
+constexpr int kDeepPreviewContext = 8;
 /// Above this, runners let go of their buffers after each pass.
 constexpr std::size_t kLargePixels = 1'000'000;
 /// First calls into LibTorch and the kernels set up what later ones reuse; that is not the picture's time.
@@ -349,7 +352,8 @@ void Comparison::Private::releaseBuffers()
 void Comparison::Private::preview(run::Runner &runner, const Request &request, Side side, const base::Job &job,
                                   const PartFunction &onPart)
 {
-    const int context = std::min(kPreviewContext, runner.generator().receptiveRadius());
+    const int radius = runner.generator().receptiveRadius();
+    const int context = radius > run::kDefaultOverlapLimit ? kDeepPreviewContext : std::min(kPreviewContext, radius);
     const image::Rect focus = grown(request.focus, 0, request.input.size());
     const image::Rect around = grown(focus, context, request.input.size());
     EnlargeOptions options;

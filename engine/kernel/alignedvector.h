@@ -27,6 +27,8 @@ public:
     const T *data() const { return m_data; }
     T &operator[](std::size_t index) { return m_data[index]; }
 
+    std::size_t bytes() const { return m_storage.size() * sizeof(T); }
+
     static constexpr std::size_t kAlignment = 64;
 
 private:

@@ -85,6 +85,8 @@ public:
     virtual std::string name() const = 0;
     virtual bool isInteger() const = 0;
 
+    /// Memory that the packed weights take.
+    virtual std::size_t weightBytes() const = 0;
     /// Border that source maps need, in pixels.
     virtual int border() const = 0;
     /// Into how many pieces the output of that size is divided for threads.

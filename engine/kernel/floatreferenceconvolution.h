@@ -16,6 +16,7 @@ public:
 
     std::string name() const override { return "float-reference"; }
     bool isInteger() const override { return false; }
+    std::size_t weightBytes() const override { return m_weights.size() * sizeof(float); }
     int border() const override { return m_kernel / 2; }
     std::size_t units(image::Size output) const override { return static_cast<std::size_t>(output.height); }
     std::size_t scratchBytes(int outputWidth) const override;

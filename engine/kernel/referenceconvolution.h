@@ -14,6 +14,7 @@ public:
 
     std::string name() const override { return "reference"; }
     bool isInteger() const override { return true; }
+    std::size_t weightBytes() const override { return m_weights.size() * sizeof(std::int16_t); }
     int border() const override { return m_kernel / 2; }
     std::size_t units(image::Size output) const override { return static_cast<std::size_t>(output.height); }
     std::size_t scratchBytes(int outputWidth) const override;

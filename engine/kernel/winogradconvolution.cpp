@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <numeric>
 
 namespace bitlens::kernel {
 
@@ -167,6 +168,12 @@ std::string WinogradConvolution::name() const
     else if (m_form == Form::F23Groups)
         form = "f23-groups";
     return std::string("winograd-") + form + (m_instructions == Instructions::Avx2 ? "-avx2" : "-avx512vnni");
+}
+
+std::size_t WinogradConvolution::weightBytes() const
+{
+    return std::accumulate(m_planes.begin(), m_planes.end(), std::size_t{0},
+                           [](std::size_t sum, const Plane &plane) { return sum + plane.weights.bytes(); });
 }
 
 std::size_t WinogradConvolution::units(image::Size output) const

@@ -31,6 +31,7 @@ public:
 
     std::string name() const override;
     bool isInteger() const override { return true; }
+    std::size_t weightBytes() const override;
     int border() const override { return 1; }
     std::size_t units(image::Size output) const override;
     std::size_t scratchBytes(int outputWidth) const override;

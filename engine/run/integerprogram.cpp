@@ -6,6 +6,7 @@
 #include "engine/kernel/registry.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace bitlens::run {
 
@@ -66,6 +67,13 @@ IntegerProgram::IntegerProgram(quant::QuantizedModelPtr model, const std::string
     m_inputEpilogue.outChannels = channels;
     m_inputEpilogue.multiplier.assign(stride, 1.0F);
     m_inputEpilogue.bias.assign(stride, 0.0F);
+}
+
+std::size_t IntegerProgram::weightBytes() const
+{
+    return std::accumulate(
+        m_layers.begin(), m_layers.end(), std::size_t{0},
+        [](std::size_t sum, const PackedLayer &layer) { return sum + layer.convolution->weightBytes(); });
 }
 
 std::vector<int> IntegerProgram::formsOf(int map) const

@@ -44,6 +44,8 @@ public:
     const model::Generator &generator() const { return *m_model->generator; }
     const std::vector<PackedLayer> &layers() const { return m_layers; }
     const std::vector<MapForm> &forms() const { return m_forms; }
+    /// Memory that all packed weights take.
+    std::size_t weightBytes() const;
     /// Indices of the forms of one map.
     std::vector<int> formsOf(int map) const;
     /// The form of the last map's values.

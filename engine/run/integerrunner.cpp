@@ -283,7 +283,8 @@ std::size_t IntegerRunner::peakBytes(image::Size tile) const
         input.pixels() * static_cast<std::size_t>(generator().mapChannels(0)) * sizeof(float);
     const auto scale = static_cast<std::size_t>(generator().scale);
     const std::size_t outputBytes = tile.pixels() * scale * scale * 3 * sizeof(float);
-    return IntegerFrame::bytes(d->program(), d->frameOptions(input, false)) + inputBytes + outputBytes;
+    return d->program().weightBytes() + IntegerFrame::bytes(d->program(), d->frameOptions(input, false)) + inputBytes
+           + outputBytes;
 }
 
 std::string IntegerRunner::backend() const

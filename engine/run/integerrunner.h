@@ -45,6 +45,7 @@ public:
     /// the plan takes so much longer.
     double takeSparedSeconds();
     image::Planes run(const image::Planes &picture, const base::CancelToken &cancel) override;
+    /// Packed weights included.
     std::size_t peakBytes(image::Size tile) const override;
     std::string backend() const override;
     void setProfiling(bool on) override;
