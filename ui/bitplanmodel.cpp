@@ -236,6 +236,12 @@ QVariant BitPlanModel::data(const QModelIndex &index, int role) const
         return node.path;
     if (role == LayerRole)
         return node.layer;
+    if (role == LayersRole) {
+        QList<int> layers;
+        for (const std::size_t layer : node.layers)
+            layers << static_cast<int>(layer);
+        return QVariant::fromValue(layers);
+    }
     return index.column() == NameColumn ? nameData(node, role) : bitsData(node, index.column(), role);
 }
 

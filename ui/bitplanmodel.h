@@ -27,6 +27,7 @@ public:
         ChoicesRole,                       ///< QList<int>: the widths this column allows, ascending
         PathRole,                          ///< QString: "body/block1/conv2"; a pattern of BitPlan's rules
         LayerRole,                         ///< int: index in the generator, -1 for parents
+        LayersRole,                        ///< QList<int>: all layers at or below this index, in order
     };
 
     explicit BitPlanModel(QObject *parent = nullptr);

@@ -6,16 +6,19 @@
 #include "ui/bitplanmodel.h"
 #include "ui/bitplanview.h"
 #include "ui/icons.h"
+#include "ui/layerdetailline.h"
 #include "ui/theme.h"
 
 #include <QComboBox>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QMenu>
 #include <QTimer>
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <vector>
 
 namespace bitlens::ui {
@@ -44,6 +47,9 @@ struct BitPlanPanel::Private {
     QLabel *description = nullptr;
     BitPlanView *view = nullptr;
     BitPlanModel *model = nullptr;
+    LayerDetailLine *details = nullptr;
+    std::vector<LayerDetail> layerDetails;
+    int selected = -1;
     QTimer preview; ///< running: a preview has just been sent
     std::vector<NamedPlan> named;
     QString chosenPreset = QString::fromLatin1(quant::kDefaultPreset);
@@ -58,6 +64,9 @@ struct BitPlanPanel::Private {
     void finishDrag(bool accepted);
     void sendPreview();
     void showPlan();
+    void showDetails();
+    void selectCurrent();
+    void showMenu(const QPoint &position);
 };
 
 const BitPlanPanel::Private::NamedPlan *BitPlanPanel::Private::find(const QString &name) const
@@ -142,6 +151,47 @@ void BitPlanPanel::Private::showPlan()
     description->setPalette(palette);
 }
 
+void BitPlanPanel::Private::showDetails()
+{
+    const QModelIndex current = view->currentIndex();
+    std::vector<LayerDetail> below;
+    for (const int layer : current.data(BitPlanModel::LayersRole).value<QList<int>>())
+        if (static_cast<std::size_t>(layer) < layerDetails.size())
+            below.push_back(layerDetails[static_cast<std::size_t>(layer)]);
+    details->setDetails(current.data(BitPlanModel::PathRole).toString(), below);
+}
+
+void BitPlanPanel::Private::selectCurrent()
+{
+    showDetails();
+    const QList<int> layers = view->currentIndex().data(BitPlanModel::LayersRole).value<QList<int>>();
+    const int layer = layers.isEmpty() ? -1 : layers.first();
+    if (layer == selected)
+        return;
+    selected = layer;
+    emit q->layerSelected(layer);
+}
+
+void BitPlanPanel::Private::showMenu(const QPoint &position)
+{
+    const QModelIndex index = view->indexAt(position);
+    if (!index.isValid())
+        return;
+    view->setCurrentIndex(index);
+    auto *menu = new QMenu(view);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    const QString path = index.data(BitPlanModel::PathRole).toString();
+    menu->addAction(BitPlanPanel::tr("Only %1 quantized").arg(path), q, &BitPlanPanel::quantizeOnlyCurrent);
+    const auto setBoth = [this, index = QPersistentModelIndex(index)](int weight, int activation) {
+        model->setData(index.sibling(index.row(), BitPlanModel::WeightColumn), weight);
+        model->setData(index.sibling(index.row(), BitPlanModel::ActivationColumn), activation);
+    };
+    menu->addAction(BitPlanPanel::tr("%1 in FP32").arg(path), q,
+                    [setBoth] { setBoth(quant::kFloatBits, quant::kFloatBits); });
+    menu->addAction(BitPlanPanel::tr("%1 in W8 A8").arg(path), q, [setBoth] { setBoth(8, 8); });
+    menu->popup(view->viewport()->mapToGlobal(position));
+}
+
 BitPlanPanel::BitPlanPanel(QWidget *parent) : QWidget(parent), d(std::make_unique<Private>())
 {
     d->q = this;
@@ -186,6 +236,8 @@ BitPlanPanel::BitPlanPanel(QWidget *parent) : QWidget(parent), d(std::make_uniqu
     bottom->setContentsMargins(kGrid, 0, kHalfGrid, 0);
     bottom->addWidget(d->view);
     layout->addLayout(bottom, 1);
+    d->details = new LayerDetailLine(this);
+    layout->addWidget(d->details);
     setAccessibleName(tr("Bit plan"));
 
     connect(d->presets, &QComboBox::textActivated, this, &BitPlanPanel::applyPreset);
@@ -198,6 +250,10 @@ BitPlanPanel::BitPlanPanel(QWidget *parent) : QWidget(parent), d(std::make_uniqu
         d->dragLabel.clear();
     });
     connect(d->view, &BitPlanView::dragFinished, this, [this](bool accepted) { d->finishDrag(accepted); });
+    connect(d->view->selectionModel(), &QItemSelectionModel::currentChanged, this, [this] { d->selectCurrent(); });
+    d->view->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(d->view, &QTreeView::customContextMenuRequested, this,
+            [this](const QPoint &position) { d->showMenu(position); });
     connect(&d->preview, &QTimer::timeout, this, [this] {
         if (d->previewWaits)
             d->sendPreview();
@@ -215,6 +271,54 @@ QString BitPlanPanel::planName() const
     return preset ? preset->name : customName();
 }
 
+int BitPlanPanel::selectedLayer() const { return d->selected; }
+
+void BitPlanPanel::selectLayer(int layer)
+{
+    const QModelIndex index = d->model->indexOfLayer(layer);
+    if (!index.isValid())
+        return;
+    for (QModelIndex above = index.parent(); above.isValid(); above = above.parent())
+        d->view->expand(above);
+    const int column = std::max<int>(d->view->currentIndex().column(), BitPlanModel::WeightColumn);
+    d->view->setCurrentIndex(index.siblingAtColumn(column));
+    d->view->scrollTo(index);
+}
+
+void BitPlanPanel::selectPath(const QString &path)
+{
+    const QModelIndex index = d->model->indexOfPath(path);
+    if (!index.isValid())
+        return;
+    d->view->setCurrentIndex(index.siblingAtColumn(BitPlanModel::WeightColumn));
+    d->view->scrollTo(index);
+}
+
+void BitPlanPanel::quantizeOnlyCurrent()
+{
+    const QModelIndex current = d->view->currentIndex();
+    const QList<int> layers = current.data(BitPlanModel::LayersRole).value<QList<int>>();
+    if (layers.isEmpty())
+        return;
+    const quant::BitPlan before = d->model->plan();
+    quant::BitPlan plan(before.size(), {quant::kFloatBits, quant::kFloatBits});
+    for (const int layer : layers) {
+        const quant::LayerBits bits = before.at(static_cast<std::size_t>(layer));
+        plan.set(static_cast<std::size_t>(layer), bits.isFloat() ? quant::LayerBits{} : bits);
+    }
+    if (plan == before)
+        return;
+    d->model->setPlan(plan);
+    d->showPlan();
+    emit planEdited(plan, tr("only %1 quantized").arg(current.data(BitPlanModel::PathRole).toString()));
+}
+
+void BitPlanPanel::setLayerDetails(const std::vector<LayerDetail> &details)
+{
+    d->layerDetails = details;
+    d->showDetails();
+}
+
 BitPlanModel *BitPlanPanel::model() const { return d->model; }
 
 QTreeView *BitPlanPanel::tree() const { return d->view; }
@@ -226,7 +330,9 @@ QSize BitPlanPanel::minimumSizeHint() const { return {28 * kGrid, 24 * kGrid}; }
 void BitPlanPanel::setGenerator(model::GeneratorPtr generator)
 {
     d->named.clear();
+    d->layerDetails.clear();
     d->model->setGenerator(generator);
+    d->selectCurrent();
     const QSignalBlocker blocker(d->presets);
     d->presets->clear();
     if (generator) {

@@ -5,10 +5,12 @@
 
 #include "engine/model/generator.h"
 #include "engine/quant/bitplan.h"
+#include "ui/layerdetail.h"
 
 #include <QWidget>
 
 #include <memory>
+#include <vector>
 
 class QTreeView;
 
@@ -27,6 +29,8 @@ public:
     const quant::BitPlan &plan() const;
     /// The preset's name while the plan equals one, else "custom".
     QString planName() const;
+    /// The layer of the current row (the first one of a stage); -1 when there is none.
+    int selectedLayer() const;
     BitPlanModel *model() const;
     QTreeView *tree() const;
 
@@ -44,6 +48,13 @@ public slots:
     void applyPreset(const QString &name);
     void expandStages();
     void collapseStages();
+    /// Makes a layer's (or stage's) row the current one and shows it.
+    void selectLayer(int layer);
+    void selectPath(const QString &path);
+    /// Everything in FP32 but the current row, as an edit; what was in FP32 there becomes W8 A8.
+    void quantizeOnlyCurrent();
+    /// Kernels and costs of all layers, for the line below the tree; empty: not known.
+    void setLayerDetails(const std::vector<bitlens::ui::LayerDetail> &details);
 
 signals:
     /// The plan was changed by the user and is to be run; `label` names the change for undo, e.g. "W of body to 6
@@ -52,6 +63,8 @@ signals:
     void planEdited(const bitlens::quant::BitPlan &plan, const QString &label);
     /// While a slider is being dragged, at most every 100 ms; planEdited() follows on release.
     void planPreviewed(const bitlens::quant::BitPlan &plan);
+    /// The current row is another layer's, or another stage's: its first layer. -1: none.
+    void layerSelected(int layer);
 
 protected:
     void changeEvent(QEvent *event) override;

@@ -4,16 +4,23 @@
 #include "ui/readoutspanel.h"
 
 #include "ui/chip.h"
+#include "ui/explainlabel.h"
+#include "ui/latencyreadouts.h"
 #include "ui/readoutrows.h"
+#include "ui/regionreadouts.h"
+#include "ui/sharebar.h"
 #include "ui/theme.h"
 
+#include <QCheckBox>
 #include <QEvent>
 #include <QGridLayout>
 #include <QLabel>
 #include <QPainter>
 #include <QScrollArea>
+#include <QToolButton>
 #include <QVBoxLayout>
 
+#include <array>
 #include <map>
 
 namespace bitlens::ui {
@@ -54,7 +61,7 @@ protected:
 
 struct ReadoutsPanel::Private {
     struct Row {
-        QLabel *name = nullptr;
+        ExplainLabel *name = nullptr;
         QLabel *fp32 = nullptr;
         QLabel *quantized = nullptr;
         QLabel *change = nullptr; ///< null for readouts that have none
@@ -73,13 +80,27 @@ struct ReadoutsPanel::Private {
     bool recomputingFp32 = false;
     bool recomputingQuantized = false;
     bool reference = false;
+    compare::SideReport shownFp32, shownQuantized; ///< the last Ma and PI that were computed
+    bool pendingFp32 = false;                      ///< Ma and PI are being computed
+    bool pendingQuantized = false;
+    bool maInstalled = true; ///< until somebody knows better
+    QToolButton *installMa = nullptr;
+    QCheckBox *regionBox = nullptr;
+    RegionReadouts *region = nullptr;
+    LatencyReadouts *latency = nullptr;
+    QWidget *sharesLine = nullptr;
+    std::array<QLabel *, 2> shareNames{}; ///< size, time
+    std::array<ShareBar *, 2> shareBars{};
 
     QLabel *makeNumber(Readout readout, const char *part, bool strong) const;
     QWidget *addLine();
     void addRow(Readout readout);
     void setColor(QLabel *label, const QColor &color, bool dimmed) const;
     void showValue(Readout readout, QLabel *label, const compare::SideReport &report, bool dimmed) const;
+    void addPerceptual();
+    void addShares();
     void refresh();
+    void refreshPerceptual();
     void refreshKernels();
 };
 
@@ -106,13 +127,14 @@ QWidget *ReadoutsPanel::Private::addLine()
 void ReadoutsPanel::Private::addRow(Readout readout)
 {
     Row row;
-    row.name = new QLabel(readoutName(readout), content);
+    row.name = new ExplainLabel(readoutName(readout), content);
     row.name->setFont(textFont(TextSize::Small));
     row.name->setContentsMargins(0, kHalfGrid, 0, 0);
     row.name->setToolTip(readoutHelp(readout));
+    row.name->setWhatsThis(readoutHelp(readout));
     row.quantized = makeNumber(readout, "quantized", false);
     const int line = grid->rowCount();
-    grid->addWidget(row.name, line, 0, 1, 3);
+    grid->addWidget(row.name, line, 0, 1, 3, Qt::AlignLeft);
     grid->addWidget(row.quantized, line + 1, 1);
     if (!isFidelity(readout)) {
         row.fp32 = makeNumber(readout, "fp32", false);
@@ -154,13 +176,16 @@ void ReadoutsPanel::Private::refresh()
         if (isPerceptual(readout)) { // only once somebody has measured them, or says why not
             const ReadoutValue first = readoutValue(readout, fp32);
             const ReadoutValue second = readoutValue(readout, quantized);
-            visible = first.number || second.number || !first.reason.isEmpty() || !second.reason.isEmpty();
+            visible = first.number || second.number || !first.reason.isEmpty() || !second.reason.isEmpty()
+                      || (readout != Readout::Niqe && (pendingFp32 || pendingQuantized));
             perceptual = perceptual || visible;
         }
         setColor(row.name, tone(Tone::Secondary, q->palette()), false);
+        const bool late = readout == Readout::Ma || readout == Readout::Pi;
         if (row.fp32)
-            showValue(readout, row.fp32, fp32, recomputingFp32);
-        showValue(readout, row.quantized, quantized, isFidelity(readout) ? dimmed : recomputingQuantized);
+            showValue(readout, row.fp32, fp32, recomputingFp32 || (late && pendingFp32));
+        showValue(readout, row.quantized, quantized,
+                  isFidelity(readout) ? dimmed : recomputingQuantized || (late && pendingQuantized));
         if (row.change) {
             const ReadoutChange change = readoutChange(readout, fp32, quantized);
             const bool better = change.verdict == ReadoutChange::Verdict::Better;
@@ -169,9 +194,9 @@ void ReadoutsPanel::Private::refresh()
                                                                                 : Tone::Worse;
             row.change->setText(change.text);
             row.change->setToolTip(change.text.isEmpty() ? QString() : ReadoutsPanel::tr("From FP32 to quantized"));
-            setColor(row.change, tone(meaning, q->palette()), dimmed);
+            setColor(row.change, tone(meaning, q->palette()), dimmed || (late && (pendingFp32 || pendingQuantized)));
         }
-        for (QLabel *label : {row.name, row.fp32, row.quantized, row.change}) {
+        for (QLabel *label : {static_cast<QLabel *>(row.name), row.fp32, row.quantized, row.change}) {
             if (label)
                 label->setVisible(visible);
         }
@@ -179,7 +204,64 @@ void ReadoutsPanel::Private::refresh()
     referenceLine->setVisible(reference);
     perceptualLine->setVisible(perceptual);
     setColor(changeHead, tone(Tone::Secondary, q->palette()), false);
+    refreshPerceptual();
+    latency->setVisible(fp32.seconds > 0.0 || quantized.seconds > 0.0);
     refreshKernels();
+}
+
+void ReadoutsPanel::Private::refreshPerceptual()
+{
+    const bool known = fp32.niqe.value || quantized.niqe.value || !fp32.niqe.reason.empty();
+    installMa->setVisible(known && !maInstalled);
+    regionBox->setVisible(known);
+    region->setVisible(known && regionBox->isChecked());
+}
+
+void ReadoutsPanel::Private::addPerceptual()
+{
+    installMa = new QToolButton(content);
+    installMa->setObjectName(QStringLiteral("installMa"));
+    installMa->setFont(textFont(TextSize::Small));
+    installMa->setText(ReadoutsPanel::tr("Install Ma model…"));
+    installMa->setToolTip(ReadoutsPanel::tr("Ma and PI need a model that its authors publish: download it, or name the "
+                                            "file model.mat. NIQE works without it."));
+    installMa->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    grid->addWidget(installMa, grid->rowCount(), 0, 1, 3);
+    regionBox = new QCheckBox(ReadoutsPanel::tr("Visible part too"), content);
+    regionBox->setObjectName(QStringLiteral("regionScores"));
+    regionBox->setFont(textFont(TextSize::Small));
+    regionBox->setToolTip(ReadoutsPanel::tr("Scores of what the view shows, beside those of the whole picture"));
+    grid->addWidget(regionBox, grid->rowCount(), 0, 1, 3);
+    region = new RegionReadouts(content);
+    grid->addWidget(region, grid->rowCount(), 0, 1, 3);
+    QObject::connect(installMa, &QToolButton::clicked, q,
+                     [this] { emit q->maModelRequested(installMa->mapToGlobal(installMa->rect().bottomLeft())); });
+    QObject::connect(regionBox, &QCheckBox::toggled, q, [this](bool wanted) {
+        refreshPerceptual();
+        emit q->regionToggled(wanted);
+    });
+}
+
+void ReadoutsPanel::Private::addShares()
+{
+    sharesLine = addLine();
+    const std::array<QString, 2> names{ReadoutsPanel::tr("Size by stage"), ReadoutsPanel::tr("Time by stage")};
+    const std::array<QString, 2> help{ReadoutsPanel::tr("Share of the quantized file that each stage takes"),
+                                      ReadoutsPanel::tr("Share of the quantized side's time that each stage takes, "
+                                                        "from \"Measure latency\"")};
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        shareNames[i] = new QLabel(names[i], content);
+        shareNames[i]->setFont(textFont(TextSize::Small));
+        shareNames[i]->setContentsMargins(0, kHalfGrid, 0, 0);
+        shareNames[i]->setToolTip(help[i]);
+        shareBars[i] = new ShareBar(content);
+        shareBars[i]->setObjectName(i == 0 ? QStringLiteral("sizeShares") : QStringLiteral("timeShares"));
+        shareBars[i]->setAccessibleName(names[i]);
+        shareBars[i]->setToolTip(help[i]);
+        grid->addWidget(shareNames[i], grid->rowCount(), 0, 1, 3);
+        grid->addWidget(shareBars[i], grid->rowCount(), 0, 1, 3);
+        QObject::connect(shareBars[i], &ShareBar::shareClicked, q, &ReadoutsPanel::stageClicked);
+    }
 }
 
 void ReadoutsPanel::Private::refreshKernels()
@@ -222,6 +304,10 @@ ReadoutsPanel::ReadoutsPanel(QWidget *parent) : QWidget(parent), d(std::make_uni
     d->addLine();
     d->addRow(Readout::Size);
     d->addRow(Readout::Time);
+    d->latency = new LatencyReadouts(d->content);
+    d->grid->addWidget(d->latency, d->grid->rowCount(), 0, 1, 3);
+    connect(d->latency, &LatencyReadouts::measureRequested, this, &ReadoutsPanel::measureRequested);
+    connect(d->latency, &LatencyReadouts::measureCancelled, this, &ReadoutsPanel::measureCancelled);
     d->addLine();
     d->addRow(Readout::PsnrFp32);
     d->addRow(Readout::SsimFp32);
@@ -232,6 +318,8 @@ ReadoutsPanel::ReadoutsPanel(QWidget *parent) : QWidget(parent), d(std::make_uni
     d->addRow(Readout::Niqe);
     d->addRow(Readout::Ma);
     d->addRow(Readout::Pi);
+    d->addPerceptual();
+    d->addShares();
     d->kernelsLine = d->addLine();
     d->kernels = new QLabel(d->content);
     d->kernels->setObjectName(QStringLiteral("kernels"));
@@ -248,6 +336,7 @@ ReadoutsPanel::ReadoutsPanel(QWidget *parent) : QWidget(parent), d(std::make_uni
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(scroll);
     setAccessibleName(tr("Readouts"));
+    setStageShares({});
     d->refresh();
 }
 
@@ -263,6 +352,11 @@ void ReadoutsPanel::clear()
     d->quantized = {};
     d->recomputingFp32 = false;
     d->recomputingQuantized = false;
+    d->pendingFp32 = d->pendingQuantized = false;
+    d->shownFp32 = d->shownQuantized = {};
+    d->latency->setLatency({});
+    d->region->setScores({}, {}, {});
+    setStageShares({});
     d->refresh();
 }
 
@@ -292,6 +386,64 @@ void ReadoutsPanel::setReferenceAvailable(bool available)
 {
     d->reference = available;
     d->refresh();
+}
+
+void ReadoutsPanel::setPerceptual(compare::Side side, const compare::Metric &ma, const compare::Metric &pi,
+                                  bool pending)
+{
+    compare::SideReport &report = side == compare::Side::Fp32 ? d->fp32 : d->quantized;
+    compare::SideReport &shown = side == compare::Side::Fp32 ? d->shownFp32 : d->shownQuantized;
+    const bool isEmpty = !ma.value && ma.reason.empty();
+    if (pending && isEmpty) { // a result came before its scores: what was shown stays
+        report.ma = shown.ma;
+        report.pi = shown.pi;
+    } else {
+        report.ma = shown.ma = ma;
+        report.pi = shown.pi = pi;
+    }
+    (side == compare::Side::Fp32 ? d->pendingFp32 : d->pendingQuantized) = pending;
+    d->refresh();
+}
+
+void ReadoutsPanel::setMaModelInstalled(bool installed)
+{
+    d->maInstalled = installed;
+    d->refreshPerceptual();
+}
+
+void ReadoutsPanel::setRegionWanted(bool wanted) { d->regionBox->setChecked(wanted); }
+
+void ReadoutsPanel::setRegionScores(const QRect &part, const compare::SideReport &fp32,
+                                    const compare::SideReport &quantized)
+{
+    d->region->setScores(part, fp32, quantized);
+}
+
+void ReadoutsPanel::setRegionPending(bool pending) { d->region->setPending(pending); }
+
+void ReadoutsPanel::setLatency(const std::optional<Latency> &latency) { d->latency->setLatency(latency); }
+
+void ReadoutsPanel::setMeasuring(bool measuring) { d->latency->setMeasuring(measuring); }
+
+void ReadoutsPanel::setStageShares(const QList<StageShare> &shares)
+{
+    QList<ShareBar::Share> sizes;
+    QList<ShareBar::Share> times;
+    bool timed = false;
+    for (const StageShare &share : shares) {
+        sizes.append({share.name, static_cast<double>(share.bytes)});
+        times.append({share.name, share.seconds});
+        timed = timed || share.seconds > 0.0;
+    }
+    d->shareBars[0]->setShares(sizes);
+    d->shareBars[1]->setShares(times);
+    d->sharesLine->setVisible(!shares.isEmpty());
+    for (std::size_t i = 0; i < d->shareBars.size(); ++i) {
+        const bool visible = !shares.isEmpty() && (i == 0 || timed);
+        d->shareBars[i]->setVisible(visible);
+        d->shareNames[i]->setVisible(visible);
+        d->setColor(d->shareNames[i], tone(Tone::Secondary, palette()), false);
+    }
 }
 
 void ReadoutsPanel::changeEvent(QEvent *event)

@@ -4,10 +4,17 @@
 #pragma once
 
 #include "engine/compare/comparison.h"
+#include "ui/latencyreadouts.h"
 
+#include <QList>
+#include <QPoint>
+#include <QRect>
+#include <QString>
 #include <QWidget>
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 
 namespace bitlens::ui {
 
@@ -22,6 +29,13 @@ public:
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 
+    /// What a stage takes of the quantized side.
+    struct StageShare {
+        QString name;
+        std::size_t bytes = 0;
+        double seconds = 0.0; ///< 0: not measured
+    };
+
 public slots:
     /// Forgets all numbers.
     void clear();
@@ -33,6 +47,28 @@ public slots:
     void setRecomputing(bitlens::compare::Side side, bool recomputing);
     /// Shows the rows that compare with a reference (HR) picture.
     void setReferenceAvailable(bool available);
+    /// Ma and PI of one side. While `pending`, the new ones are being computed: older numbers stay, dimmed.
+    void setPerceptual(bitlens::compare::Side side, const bitlens::compare::Metric &ma,
+                       const bitlens::compare::Metric &pi, bool pending);
+    /// Ma's model is there; without it a button offers to install it.
+    void setMaModelInstalled(bool installed);
+    /// Scores of the visible part: shown while they are asked for, see regionWanted.
+    void setRegionWanted(bool wanted);
+    void setRegionScores(const QRect &part, const bitlens::compare::SideReport &fp32,
+                         const bitlens::compare::SideReport &quantized);
+    void setRegionPending(bool pending);
+    /// Nothing measured: empty.
+    void setLatency(const std::optional<bitlens::ui::Latency> &latency);
+    /// A measurement runs: its button stops it.
+    void setMeasuring(bool measuring);
+    void setStageShares(const QList<bitlens::ui::ReadoutsPanel::StageShare> &shares);
+
+signals:
+    void maModelRequested(const QPoint &globalPosition);
+    void regionToggled(bool wanted);
+    void measureRequested();
+    void measureCancelled();
+    void stageClicked(const QString &stage);
 
 protected:
     void changeEvent(QEvent *event) override;

@@ -59,6 +59,8 @@ enum class ActionId {
     ShowActivations,
     ShowTriedPlans,
     ShowTuning,
+    ShowSensitivity,
+    ShowAllocation,
     Blame,
     SavePlan,
     OpenPlan,

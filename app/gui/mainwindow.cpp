@@ -3,7 +3,6 @@
 
 #include "app/gui/mainwindow.h"
 
-#include "app/gui/autosave.h"
 #include "app/gui/blamecontroller.h"
 #include "app/gui/comparecontroller.h"
 #include "app/gui/enginethread.h"
@@ -18,8 +17,10 @@
 #include "app/gui/recentfiles.h"
 #include "app/gui/resources.h"
 #include "app/gui/resultpresenter.h"
+#include "app/gui/sensitivitycontroller.h"
 #include "app/gui/session.h"
 #include "app/gui/sessioncontroller.h"
+#include "app/gui/sessionkeeper.h"
 #include "app/gui/settingscontroller.h"
 #include "app/gui/tunecontroller.h"
 #include "app/gui/windowactions.h"
@@ -27,29 +28,28 @@
 #include "engine/base/cpu.h"
 #include "ui/actions.h"
 #include "ui/activationspanel.h"
+#include "ui/allocationpanel.h"
 #include "ui/bitplanpanel.h"
 #include "ui/blamepanel.h"
 #include "ui/icons.h"
 #include "ui/messagebar.h"
 #include "ui/queuepanel.h"
 #include "ui/readoutspanel.h"
+#include "ui/sensitivitypanel.h"
 #include "ui/statuspanel.h"
 #include "ui/theme.h"
-#include "ui/tunepanel.h"
 #include "ui/triedplanspanel.h"
+#include "ui/tunepanel.h"
 #include "ui/views/compareview.h"
 
 #include <QAction>
 #include <QCloseEvent>
 #include <QCoreApplication>
-#include <QDateTime>
 #include <QDir>
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QDropEvent>
-#include <QFileInfo>
 #include <QImage>
-#include <QLocale>
 #include <QMenu>
 #include <QMimeData>
 #include <QStatusBar>
@@ -85,13 +85,13 @@ struct MainWindow::Private {
     SessionController *sessions = nullptr;
     SettingsController *choices = nullptr;
     RecentFiles *recent = nullptr;
-    Autosave *autosave = nullptr; ///< null: the session is not kept
-    int crashOffer = 0;           ///< number of the message that offers a session after a crash
+    SessionKeeper *keeper = nullptr; ///< null: the session is not kept
     WindowActions *actions = nullptr;
     FigureController *figure = nullptr;
     ExportController *exports = nullptr;
     Insight *insight = nullptr;
     BlameController *blame = nullptr;
+    SensitivityController *sensitivity = nullptr;
     std::unique_ptr<WindowSettings> settings;
 
     void buildWidgets(MainWindow *window);
@@ -102,10 +102,10 @@ struct MainWindow::Private {
     bool isWriting() const;
     void closeIfWaiting(MainWindow *window) const;
     void buildSessions(MainWindow *window);
-    void keepSession(MainWindow *window, const Options &options);
     void close() const;
     void buildInsight(MainWindow *window);
     void buildTuning(MainWindow *window);
+    void buildSensitivity(MainWindow *window);
     void connectPlan(MainWindow *window);
     void connectView(MainWindow *window);
     void connectStatus(MainWindow *window);
@@ -127,6 +127,7 @@ MainWindow::MainWindow(const Options &options, QWidget *parent)
     d->buildControllers(this);
     d->buildInsight(this);
     d->buildTuning(this);
+    d->buildSensitivity(this);
     d->connectPlan(this);
     d->connectView(this);
     d->connectStatus(this);
@@ -147,8 +148,12 @@ MainWindow::MainWindow(const Options &options, QWidget *parent)
         const QString wanted = d->choices->values().startModel;
         d->models->start(wanted.isEmpty() ? d->settings->model() : wanted);
     }
-    if (!options.stateFolder.isEmpty())
-        d->keepSession(this, options);
+    if (!options.stateFolder.isEmpty()) {
+        d->queue->restore();
+        d->keeper =
+            new SessionKeeper({d->sessions, d->messages}, options.stateFolder + QStringLiteral("/sessions"), this);
+        d->keeper->begin(options.restoreSession && d->choices->values().restoreSession);
+    }
     d->view->setFocus();
 }
 
@@ -222,9 +227,8 @@ void MainWindow::Private::closeIfWaiting(MainWindow *window) const
 void MainWindow::Private::buildExports(MainWindow *window)
 {
     figure = new FigureController({&session, &engine, files, view, messages, settings->settings(), window}, window);
-    exports = new ExportController({&session, &engine, &comparisons, files, figure, view, actions->actions(), messages,
-                                    status, window},
-                                   window);
+    exports = new ExportController(
+        {&session, &engine, &comparisons, files, figure, view, actions->actions(), messages, status, window}, window);
     const auto ended = [this, window] { closeIfWaiting(window); };
     connect(figure, &FigureController::writingEnded, window, ended);
     connect(exports, &ExportController::exportsEnded, window, ended);
@@ -265,61 +269,23 @@ void MainWindow::Private::buildSessions(MainWindow *window)
         messages->postError(tr("%1 is no longer there").arg(QDir::toNativeSeparators(path)));
     });
     connect(&session, &Session::inputChanged, window, [this] {
-        if (session.input().path != sampleInputPath())
+        if (session.input().path != sampleInputPath() && !(keeper && keeper->owns(session.input().path)))
             recent->add(RecentFiles::Kind::Picture, session.input().path);
     });
     connect(&session, &Session::modelChanged, window,
             [this] { recent->add(RecentFiles::Kind::Model, session.model().argument); });
     for (const auto signal : {&SessionController::saved, &SessionController::opened})
         connect(sessions, signal, window, [this](const QString &path) {
-            if (!autosave || QFileInfo(path).absolutePath() != QFileInfo(autosave->path()).absolutePath())
+            if (!keeper || !keeper->owns(path))
                 recent->add(RecentFiles::Kind::Session, path);
         });
-}
-
-void MainWindow::Private::keepSession(MainWindow *window, const Options &options)
-{
-    queue->restore();
-    const auto capture = [this] {
-        return sessions->isWorthKeeping() && !sessions->isRestoring() ? sessions->capture().toJson() : QByteArray();
-    };
-    autosave = new Autosave(options.stateFolder + QStringLiteral("/sessions"), capture, window);
-    connect(sessions, &SessionController::changed, autosave, &Autosave::noteChange);
-    connect(autosave, &Autosave::failed, messages, [this](const QString &message) { messages->postWarning(message); });
-    const QString crashed = autosave->leftBehind();
-    if (crashed.isEmpty()) {
-        const QString last = autosave->lastSession();
-        if (options.restoreSession && !last.isEmpty() && choices->values().restoreSession)
-            sessions->open(last);
-        return;
-    }
-    const QString when = QLocale().toString(QFileInfo(crashed).lastModified(), QLocale::ShortFormat);
-    crashOffer =
-        messages->post({ui::MessageBar::Severity::Warning,
-                        tr("Bitlens did not end by itself the last time. Its session of %1 is kept.").arg(when),
-                        tr("Bring it back"), 0});
-    connect(messages, &ui::MessageBar::actionTriggered, window, [this, crashed](int message) {
-        if (message != crashOffer)
-            return;
-        crashOffer = 0;
-        sessions->open(crashed);
-    });
-    // It stays until it was brought back whole, or somebody closed the message.
-    connect(sessions, &SessionController::opened, window, [this, crashed](const QString &path) {
-        if (path == crashed)
-            autosave->forget(crashed);
-    });
-    connect(messages, &ui::MessageBar::dismissed, window, [this, crashed](int message) {
-        if (message == crashOffer && message != 0)
-            autosave->forget(crashed);
-    });
 }
 
 void MainWindow::Private::close() const
 {
     queue->close();
-    if (autosave)
-        autosave->close();
+    if (keeper)
+        keeper->close();
 }
 
 void MainWindow::Private::buildBlame(MainWindow *window)
@@ -362,6 +328,25 @@ void MainWindow::Private::buildTuning(MainWindow *window)
     QAction *action = actions->actions()->action(ui::ActionId::ShowTuning);
     connect(action, &QAction::triggered, dock, &QDockWidget::setVisible);
     connect(dock, &QDockWidget::visibilityChanged, action, [action, dock] { action->setChecked(!dock->isHidden()); });
+}
+
+void MainWindow::Private::buildSensitivity(MainWindow *window)
+{
+    auto *panel = new ui::SensitivityPanel(window);
+    auto *allocation = new ui::AllocationPanel(window);
+    sensitivity =
+        new SensitivityController({&session, &engine, files, panel, allocation, plan, messages, window}, window);
+    addDock(window, tr("Sensitivity"), panel, Qt::BottomDockWidgetArea, QStringLiteral("dock.sensitivity"));
+    addDock(window, tr("Allocate"), allocation, Qt::BottomDockWidgetArea, QStringLiteral("dock.allocation"));
+    for (const auto &[id, name] : {std::pair(ui::ActionId::ShowSensitivity, "dock.sensitivity"),
+                                   std::pair(ui::ActionId::ShowAllocation, "dock.allocation")}) {
+        auto *dock = window->findChild<QDockWidget *>(QLatin1String(name));
+        dock->hide(); // until it is asked for: the picture comes first
+        QAction *action = actions->actions()->action(id);
+        connect(action, &QAction::triggered, dock, &QDockWidget::setVisible);
+        connect(dock, &QDockWidget::visibilityChanged, action,
+                [action, dock] { action->setChecked(!dock->isHidden()); });
+    }
 }
 
 void MainWindow::Private::connectPlan(MainWindow *window)
@@ -440,6 +425,8 @@ void MainWindow::cancel()
         d->files->cancelOpening();
     else if (d->exports->isBusy())
         d->exports->cancel();
+    else if (d->sensitivity->isBusy())
+        d->sensitivity->cancel();
     else if (!d->insight->cancel())
         d->models->cancelDownload();
 }

@@ -33,6 +33,9 @@ private slots:
     void presetsAndReset();
     void undoSetsThePlanSilently();
     void widthIsDrawnOnTheSlider();
+    void theCurrentRowIsTheSelectedLayer();
+    void onlyTheCurrentRowQuantized();
+    void detailsOfTheCurrentRow();
 
 private:
     QModelIndex cell(const char *path, int column) const
@@ -243,6 +246,65 @@ void BitPlanPanelTest::widthIsDrawnOnTheSlider()
     QVERIFY(inkAt(16) != handleAt8);
     m_panel->model()->setData(head, 16);
     QCOMPARE(inkAt(16), handleAt8);
+}
+
+void BitPlanPanelTest::theCurrentRowIsTheSelectedLayer()
+{
+    QSignalSpy selected(m_panel.get(), &BitPlanPanel::layerSelected);
+    QTest::mouseClick(viewport(), Qt::LeftButton, {}, m_panel->tree()->visualRect(cell("body", 0)).center());
+    QCOMPARE(selected.count(), 1);
+    QCOMPARE(m_panel->selectedLayer(), 1); // the first of the stage
+    m_panel->selectLayer(4);
+    QCOMPARE(selected.last().at(0).toInt(), 4);
+    QCOMPARE(m_panel->tree()->currentIndex().data(BitPlanModel::LayerRole).toInt(), 4);
+    QVERIFY(m_panel->tree()->isExpanded(m_panel->tree()->currentIndex().parent()));
+    const auto count = selected.count();
+    m_panel->tree()->setFocus();
+    QTest::keyClick(m_panel->tree(), Qt::Key_Tab); // from W to A of the same layer
+    QCOMPARE(selected.count(), count);
+    m_panel->setGenerator(nullptr);
+    QCOMPARE(m_panel->selectedLayer(), -1);
+}
+
+void BitPlanPanelTest::onlyTheCurrentRowQuantized()
+{
+    QSignalSpy edits(m_panel.get(), &BitPlanPanel::planEdited);
+    m_panel->quantizeOnlyCurrent(); // nothing is selected
+    QCOMPARE(edits.count(), 0);
+    m_panel->model()->setData(cell("tail", BitPlanModel::WeightColumn), 4);
+    m_panel->selectPath(QStringLiteral("tail"));
+    edits.clear();
+    m_panel->quantizeOnlyCurrent();
+    QCOMPARE(edits.count(), 1);
+    QVERIFY(edits.at(0).at(1).toString().contains(QStringLiteral("tail")));
+    const quant::BitPlan &plan = m_panel->plan();
+    for (std::size_t i = 0; i + 1 < plan.size(); ++i)
+        QVERIFY(plan.at(i).isFloat());
+    QCOMPARE(plan.at(plan.size() - 1).weight, 4);
+    m_panel->selectPath(QStringLiteral("head")); // in FP32 by now
+    m_panel->quantizeOnlyCurrent();
+    QCOMPARE(m_panel->plan().at(0), (quant::LayerBits{8, 8}));
+}
+
+void BitPlanPanelTest::detailsOfTheCurrentRow()
+{
+    const auto text = [this](const char *name) {
+        return m_panel->findChild<QLabel *>(QLatin1String(name))->text().replace(QChar(0x00A0), QLatin1Char(' '));
+    };
+    using Arithmetic = LayerDetail::Arithmetic;
+    std::vector<LayerDetail> details(m_panel->plan().size(),
+                                     {"winograd-f43-avx2", Arithmetic::Integer, 1000, 0.05, 0, 0});
+    details[1] = {"float-avx2", Arithmetic::Float, 4000, 0.2, 0.004, 0.4};
+    m_panel->setLayerDetails(details);
+    QCOMPARE(text("layerBadge"), QString());
+    m_panel->selectPath(QStringLiteral("head"));
+    QCOMPARE(text("layerBadge"), QStringLiteral("integer"));
+    QCOMPARE(text("layerKernel"), QStringLiteral("winograd-f43-avx2"));
+    QVERIFY(!text("layerShares").contains("time"));
+    m_panel->selectPath(QStringLiteral("body/block1")); // both of its layers
+    QCOMPARE(text("layerBadge"), QStringLiteral("float + integer"));
+    QVERIFY2(text("layerShares").contains("size 25 % (5.00 kB)"), qPrintable(text("layerShares")));
+    QVERIFY(text("layerShares").contains("time 40 %"));
 }
 
 QTEST_MAIN(BitPlanPanelTest)

@@ -2,11 +2,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "tests/ui/uifixtures.h"
+#include "ui/explainlabel.h"
 #include "ui/readoutspanel.h"
+#include "ui/sharebar.h"
 #include "ui/theme.h"
 
+#include <QApplication>
+#include <QCheckBox>
 #include <QLabel>
+#include <QSignalSpy>
 #include <QTest>
+#include <QToolButton>
 
 using namespace bitlens;
 using namespace bitlens::ui;
@@ -24,6 +30,12 @@ private slots:
     void numbersAreRightAligned();
     void identicalPicturesAreInfinitelyClose();
     void followsThePalette();
+    void maAndPiComeLaterAndKeepTheirPlace();
+    void aMissingMaModelHasAButton();
+    void thePartHasItsOwnLabelledScores();
+    void latencyWithItsSpread();
+    void stagesShareTimeAndSize();
+    void aClickExplains();
 
 private:
     QLabel *label(const char *name) const
@@ -142,6 +154,134 @@ void ReadoutsPanelTest::followsThePalette()
     QCOMPARE(color("size.change"), tone(Tone::Better, darkPalette()));
     m_panel->setPalette(lightPalette());
     QCOMPARE(color("size.change"), tone(Tone::Better, lightPalette()));
+}
+
+void ReadoutsPanelTest::maAndPiComeLaterAndKeepTheirPlace()
+{
+    using compare::Metric;
+    compare::Report report = test::exampleReport();
+    m_panel->setReport(report);
+    m_panel->setPerceptual(compare::Side::Quantized, {}, {}, true);
+    QCOMPARE(text("ma.quantized"), QStringLiteral("–")); // nothing to keep yet, and no longer "n/a"
+    m_panel->setPerceptual(compare::Side::Quantized, Metric::of(8.5), Metric::of(2.31), false);
+    m_panel->setPerceptual(compare::Side::Fp32, Metric::of(8.6), Metric::of(2.25), false);
+    QCOMPARE(text("pi.quantized"), QStringLiteral("2.31"));
+    QCOMPARE(text("pi.change"), QStringLiteral("+0.06"));
+    QCOMPARE(color("pi.change"), tone(Tone::Worse, m_panel->palette()));
+    QCOMPARE(color("pi.quantized").alpha(), 255);
+    // The next result comes without them: the old ones stay, dimmed, until the new ones are there.
+    m_panel->setReport(report);
+    m_panel->setPerceptual(compare::Side::Quantized, {}, {}, true);
+    QCOMPARE(text("pi.quantized"), QStringLiteral("2.31"));
+    QVERIFY(color("pi.quantized").alpha() < 200);
+    QCOMPARE(color("niqe.quantized").alpha(), 255);
+    m_panel->setPerceptual(compare::Side::Quantized, Metric::notAvailable("flat image"),
+                           Metric::notAvailable("flat image"), false);
+    QCOMPARE(text("ma.quantized"), QStringLiteral("n/a"));
+    QCOMPARE(label("pi.quantized")->toolTip(), QStringLiteral("flat image"));
+    m_panel->clear();
+    m_panel->setPerceptual(compare::Side::Fp32, {}, {}, true);
+    QCOMPARE(text("pi.fp32"), QStringLiteral("–"));
+}
+
+void ReadoutsPanelTest::aMissingMaModelHasAButton()
+{
+    auto *install = m_panel->findChild<QToolButton *>(QStringLiteral("installMa"));
+    m_panel->setReport(test::exampleReport());
+    QVERIFY(!install->isVisible());
+    m_panel->setMaModelInstalled(false);
+    QVERIFY(install->isVisible());
+    QSignalSpy requested(m_panel.get(), &ReadoutsPanel::maModelRequested);
+    QTest::mouseClick(install, Qt::LeftButton);
+    QCOMPARE(requested.count(), 1);
+    m_panel->setMaModelInstalled(true);
+    QVERIFY(!install->isVisible());
+}
+
+void ReadoutsPanelTest::thePartHasItsOwnLabelledScores()
+{
+    m_panel->setReport(test::exampleReport());
+    auto *box = m_panel->findChild<QCheckBox *>(QStringLiteral("regionScores"));
+    QVERIFY(!label("region.title")->isVisible());
+    QSignalSpy toggled(m_panel.get(), &ReadoutsPanel::regionToggled);
+    box->setFocus();
+    QTest::keyClick(box, Qt::Key_Space);
+    QCOMPARE(toggled.count(), 1);
+    QVERIFY(label("region.title")->isVisible());
+    compare::SideReport fp32, quantized;
+    fp32.niqe.value = 4.0;
+    quantized.niqe.value = 4.5;
+    quantized.psnrFp32.value = 48.125;
+    fp32.ma.reason = "Ma model not installed";
+    m_panel->setRegionScores({16, 8, 320, 240}, fp32, quantized);
+    const QString title = text("region.title");
+    QVERIFY2(title.contains("320") && title.contains("240") && title.contains("16, 8"), qPrintable(title));
+    QCOMPARE(text("region.niqe.change"), QStringLiteral("+0.50"));
+    QVERIFY(text("region.psnrFp32.quantized").startsWith("48.1"));
+    QCOMPARE(text("region.ma.fp32"), QStringLiteral("n/a"));
+    QVERIFY(text("niqe.fp32") != text("region.niqe.fp32")); // the whole picture keeps its own
+    m_panel->setRegionPending(true);
+    QVERIFY(color("region.niqe.fp32").alpha() < 200);
+}
+
+void ReadoutsPanelTest::latencyWithItsSpread()
+{
+    m_panel->setReport(test::exampleReport());
+    auto *measure = m_panel->findChild<QToolButton *>(QStringLiteral("measureLatency"));
+    QSignalSpy requested(m_panel.get(), &ReadoutsPanel::measureRequested);
+    QSignalSpy cancelled(m_panel.get(), &ReadoutsPanel::measureCancelled);
+    QVERIFY(!label("latency.fp32")->isVisible());
+    QTest::mouseClick(measure, Qt::LeftButton);
+    m_panel->setMeasuring(true);
+    QTest::mouseClick(measure, Qt::LeftButton);
+    m_panel->setMeasuring(false);
+    QCOMPARE(requested.count(), 1);
+    QCOMPARE(cancelled.count(), 1);
+    m_panel->setLatency(Latency{{1.0, 0.98, 1.06}, {0.2, 0.19, 0.23}, 5, {64, 64}});
+    QCOMPARE(text("latency.fp32"), QStringLiteral("1.00 s"));
+    QCOMPARE(text("latency.quantized"), QStringLiteral("0.200 s"));
+    QCOMPARE(text("latencySpread.fp32"), QChar(0x00B1) + QStringLiteral("40.0 ms"));
+    QCOMPARE(text("latency.change"), QChar(0x2212) + QStringLiteral("80.0 %"));
+    QVERIFY(label("latency.fp32")->toolTip().contains("5 runs"));
+    m_panel->setLatency({});
+    QVERIFY(!label("latency.fp32")->isVisible());
+}
+
+void ReadoutsPanelTest::stagesShareTimeAndSize()
+{
+    auto *sizes = m_panel->findChild<ShareBar *>(QStringLiteral("sizeShares"));
+    auto *times = m_panel->findChild<ShareBar *>(QStringLiteral("timeShares"));
+    QVERIFY(!sizes->isVisible());
+    m_panel->setStageShares({{"head", 100, 0.0}, {"body", 300, 0.0}});
+    QVERIFY(sizes->isVisible() && !times->isVisible()); // times are not measured
+    QCOMPARE(sizes->fraction(1), 0.75);
+    QVERIFY(sizes->accessibleDescription().contains("body: 75.0 %"));
+    m_panel->setStageShares({{"head", 100, 0.03}, {"body", 300, 0.01}});
+    QVERIFY(times->isVisible());
+    QCOMPARE(times->fraction(0), 0.75);
+    QSignalSpy clicked(m_panel.get(), &ReadoutsPanel::stageClicked);
+    QTest::mouseClick(times, Qt::LeftButton, {}, {times->width() - 4, 4});
+    QCOMPARE(clicked.count(), 1);
+    QCOMPARE(clicked.at(0).at(0).toString(), QStringLiteral("body"));
+}
+
+void ReadoutsPanelTest::aClickExplains()
+{
+    m_panel->setReport(test::exampleReport());
+    ExplainLabel *niqe = nullptr;
+    for (ExplainLabel *candidate : m_panel->findChildren<ExplainLabel *>())
+        if (candidate->text() == QStringLiteral("NIQE") && candidate->isVisible())
+            niqe = candidate;
+    QVERIFY(niqe);
+    QVERIFY(niqe->whatsThis().contains("2013") && niqe->whatsThis().contains("Lower is better"));
+    const auto bubbles = [] {
+        int count = 0;
+        for (const QWidget *widget : QApplication::topLevelWidgets())
+            count += widget->inherits("QWhatsThat") && widget->isVisible() ? 1 : 0;
+        return count;
+    };
+    QTest::mouseClick(niqe, Qt::LeftButton);
+    QCOMPARE(bubbles(), 1);
 }
 
 QTEST_MAIN(ReadoutsPanelTest)

@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include <QList>
+#include <QObject>
+
+namespace bitlens::ui {
+class TriedPlansPanel;
+}
+
+namespace bitlens::app {
+
+class Session;
+
+/// Records each result among the session's tried plans, shows those of the current picture and model, and brings one
+/// back (with its ranges, as one step that undo takes back). GUI thread.
+class TriedPlansController : public QObject {
+    Q_OBJECT
+
+public:
+    struct Parts {
+        Session *session = nullptr;
+        ui::TriedPlansPanel *panel = nullptr;
+    };
+    explicit TriedPlansController(const Parts &parts, QObject *parent = nullptr);
+
+private:
+    void recordResult();
+    void show();
+    void restore(int entry);
+
+    Parts m_parts;
+    QList<int> m_shown; ///< rows of the model, one per entry of the panel
+};
+
+} // namespace bitlens::app

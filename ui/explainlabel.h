@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include <QLabel>
+
+namespace bitlens::ui {
+
+/// A label that explains itself when it is clicked, or when Enter or Space is pressed on it: shows its "What's this"
+/// text beside it.
+class ExplainLabel : public QLabel {
+    Q_OBJECT
+public:
+    explicit ExplainLabel(const QString &text, QWidget *parent = nullptr);
+
+protected:
+    void mouseReleaseEvent(QMouseEvent *event) override;
+    void keyPressEvent(QKeyEvent *event) override;
+    void paintEvent(QPaintEvent *event) override;
+    void enterEvent(QEnterEvent *event) override;
+    void leaveEvent(QEvent *event) override;
+
+private:
+    void explain();
+};
+
+} // namespace bitlens::ui
