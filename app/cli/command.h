@@ -25,14 +25,18 @@ public:
 };
 
 /// Each adds its options to a subcommand and returns what it does. One file pair each; listed in commandline.cpp.
+Action addAllocate(CLI::App &command);
 Action addBench(CLI::App &command);
 Action addCompare(CLI::App &command);
 Action addEvaluate(CLI::App &command);
 Action addInspect(CLI::App &command);
 Action addModels(CLI::App &command);
 Action addQuantize(CLI::App &command);
+Action addReplay(CLI::App &command);
 Action addScore(CLI::App &command);
+Action addSensitivity(CLI::App &command);
 Action addTrain(CLI::App &command);
+Action addTune(CLI::App &command);
 Action addUpscale(CLI::App &command);
 
 } // namespace bitlens::cli

@@ -29,15 +29,19 @@ struct CommandEntry {
 };
 
 /// Every command, in the order of --help.
-constexpr std::array<CommandEntry, 9> kCommands{{
+constexpr std::array<CommandEntry, 13> kCommands{{
     {"upscale", "Enlarge images with a generator, in FP32 or quantized", addUpscale},
     {"compare", "Run FP32 and quantized on one image and show every readout", addCompare},
+    {"replay", "Make the comparison of a bundle again and say whether every pixel is the same", addReplay},
     {"evaluate", "Mean quality over a folder of test pairs (DIR/HR and DIR/LRx4)", addEvaluate},
     {"score", "Quality of images: NIQE, Ma, PI, BRISQUE; PSNR and SSIM to a reference", addScore},
     {"bench", "Time FP32 against quantized, run by turns", addBench},
     {"inspect", "What a model file holds: architecture, stages, layers", addInspect},
+    {"sensitivity", "What quantizing each layer or stage costs: measured or estimated", addSensitivity},
+    {"allocate", "Choose the bits of every layer for a budget of size, time or loss", addAllocate},
     {"quantize", "Write a quantized model as a packed file", addQuantize},
     {"train", "Train a generator on photographs (content phase: L1)", addTrain},
+    {"tune", "Quantization-aware training: a quantized model learns from its FP32 one", addTune},
     {"models", "The catalogue of models: list, get, path", addModels},
 }};
 

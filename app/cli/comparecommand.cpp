@@ -3,10 +3,14 @@
 
 #include "app/cli/command.h"
 #include "app/cli/commandline.h"
-#include "app/cli/figure.h"
+#include "app/cli/figureoptions.h"
 #include "app/cli/modelchoice.h"
 #include "app/cli/report.h"
+#include "app/figure/figurefile.h"
+#include "app/figure/figuremaker.h"
+#include "app/figure/recordedversions.h"
 
+#include "engine/compare/bundle.h"
 #include "engine/compare/comparison.h"
 #include "engine/image/codec.h"
 #include "engine/score/mamodelstore.h"
@@ -15,6 +19,8 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <utility>
+#include <vector>
 
 namespace bitlens::cli {
 
@@ -23,16 +29,88 @@ namespace {
 struct CompareOptions {
     std::string input;
     std::string reference;
-    std::string figure;
+    FigureOptions figure;
+    std::string bundle;
     std::string maModel;
     bool json = false;
     bool allowLarge = false;
     ModelOptions model;
 };
 
+/// A further plan of the figure: its argument, and the plan.
+struct NamedPlan {
+    std::string name;
+    quant::BitPlan plan;
+};
+
+std::vector<NamedPlan> furtherPlans(const std::vector<std::string> &arguments, const model::Generator &generator)
+{
+    std::vector<NamedPlan> plans;
+    for (const std::string &argument : arguments) {
+        try {
+            plans.push_back({argument, quant::planFromArgument(argument, generator)});
+        } catch (const base::Error &error) {
+            if (error.code() != base::ErrorCode::InvalidArgument)
+                throw;
+            throw UsageError(fmt::format("--figure-plan {}: {}", argument, error.detail()));
+        }
+    }
+    return plans;
+}
+
+/// The figure's file in the bundle: a PDF, whose text can be searched.
+constexpr const char *kBundledFigure = "figure.pdf";
+
+std::vector<std::string> inputsOf(const CompareOptions &options)
+{
+    std::vector<std::string> inputs{options.input};
+    if (!options.reference.empty())
+        inputs.push_back(options.reference);
+    return inputs;
+}
+
+void writeBundle(const CompareOptions &options, const compare::Request &request, const compare::Result &result,
+                 int threads, const base::Job &job)
+{
+    compare::BundleOptions bundle;
+    bundle.imagePath = options.input;
+    bundle.modelArgument = options.model.model;
+    bundle.versions = figure::recordedVersions(threads);
+    bundle.inputs = inputsOf(options);
+    figure::Maker maker(
+        figure::sourceOf(request.input, request.reference, result, request.plan.toRules(*request.generator)));
+    const ui::FigureSettings settings = options.figure.settings();
+    bundle.figureName = kBundledFigure;
+    bundle.figure = figure::figureBytes(maker.content(settings), settings, "pdf");
+    compare::writeBundle(request, result, bundle, options.bundle, base::Job{job.cancel, {}});
+}
+
+void writeFigure(const CompareOptions &options, compare::Request request, const compare::Result &result,
+                 const std::vector<NamedPlan> &plans, compare::Comparison &comparison, const base::Job &job)
+{
+    figure::Source source =
+        figure::sourceOf(request.input, request.reference, result, request.plan.toRules(*request.generator));
+    for (const NamedPlan &further : plans) {
+        request.plan = further.plan;
+        request.planName = further.name;
+        // The same ranges for all, so that plans differ in their bits only.
+        if (!request.calibration)
+            request.calibration = result.calibration;
+        const compare::Result other = comparison.run(request, base::Job{job.cancel, {}});
+        source.plans.push_back(
+            {further.name, further.plan.toRules(*request.generator), other.quantized, other.report.quantized});
+    }
+    const std::vector<std::string> inputs = inputsOf(options);
+    const ui::FigureSettings settings = options.figure.settings();
+    figure::Maker maker(std::move(source));
+    figure::writeFigure(maker.content(settings), settings, options.figure.path, inputs, base::Job{job.cancel, {}});
+}
+
 int compareOne(const CompareOptions &options, Environment &environment)
 {
     ModelChoice choice = chooseModel(options.model, quant::kDefaultPreset);
+    (void)options.figure.settings(); // what is wrong with it is said before anything is computed
+    const std::vector<NamedPlan> plans = furtherPlans(options.figure.plans, *choice.generator);
     compare::Request request;
     request.input = image::readImage(options.input, {options.allowLarge});
     request.inputName = options.input;
@@ -52,10 +130,10 @@ int compareOne(const CompareOptions &options, Environment &environment)
     const compare::Result result = comparison.run(request, job);
     if (request.reference && !result.report.fp32.psnrHr.value)
         environment.warn(fmt::format("{}: {}", options.reference, result.report.fp32.psnrHr.reason));
-    if (!options.figure.empty())
-        writeFigure({request.input, result.fp32, result.quantized, request.reference, result.report,
-                     request.plan.toRules(*request.generator)},
-                    options.figure);
+    if (!options.figure.path.empty())
+        writeFigure(options, request, result, plans, comparison, job);
+    if (!options.bundle.empty())
+        writeBundle(options, request, result, environment.pool(options.model.threads).threads(), job);
     environment.print(options.json ? result.report.toJson() : reportText(result.report));
     return kExitDone;
 }
@@ -71,12 +149,15 @@ Action addCompare(CLI::App &command)
     options->model.addPlan(command, quant::kDefaultPreset);
     options->model.addCalibrate(command);
     command.add_flag("--json", options->json, "Print the report as JSON");
-    command.add_option("--figure", options->figure, "Write a figure with all panels and the worst region")
-        ->type_name("OUT");
     options->model.addMemory(command);
     options->model.addThreads(command);
     command.add_option("--ma-model", options->maModel, "Ma's model file, for Ma and PI")->type_name("FILE");
     command.add_flag("--allow-large", options->allowLarge, "Read images of more than 64 megapixels");
+    command
+        .add_option("--bundle", options->bundle,
+                    "Write a bundle that \"bitlens replay\" makes again: a folder, or a .zip archive")
+        ->type_name("OUT");
+    options->figure.add(command);
     return [options](Environment &environment) { return compareOne(*options, environment); };
 }
 

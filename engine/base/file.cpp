@@ -146,6 +146,13 @@ bool isSameFile(const std::string &a, const std::string &b)
     return fs::equivalent(a, b, error) && !error;
 }
 
+void refuseInput(const std::string &path, std::span<const std::string> inputs)
+{
+    for (const std::string &input : inputs)
+        if (isSameFile(path, input))
+            throw Error(ErrorCode::InvalidArgument, path, "this is an input; it is not overwritten");
+}
+
 std::string userDataFolder()
 {
     fs::path folder;

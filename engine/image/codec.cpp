@@ -175,9 +175,7 @@ void writeImage(const Image &image, const std::string &path, std::span<const std
             throw Error(ErrorCode::InvalidArgument, path,
                         format.name() + " cannot hold " + text(image.size()) + " pixels (at most "
                             + std::to_string(limits.longestSide) + " on a side)");
-        for (const std::string &input : inputs)
-            if (base::isSameFile(path, input))
-                throw Error(ErrorCode::InvalidArgument, path, "this is an input; it is not overwritten");
+        base::refuseInput(path, inputs);
         const Image wanted = prepared(image, limits);
         const std::vector<std::uint8_t> bytes = format.encode(wanted);
         // Before the old file goes: an encoder's mistake must not cost it.

@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "app/figure/figuremaker.h"
+#include "app/gui/enginethread.h"
+
+#include <QObject>
+#include <QPointer>
+
+#include <memory>
+#include <vector>
+
+class QSettings;
+class QWidget;
+
+namespace bitlens::ui {
+class CompareView;
+class FigureDialog;
+class MessageBar;
+} // namespace bitlens::ui
+
+namespace bitlens::app {
+
+class FileController;
+class Session;
+
+/// The comparison figure in the window: opens the dialog, draws previews and files on the thread of the saves, keeps
+/// further plans and the last settings. GUI thread.
+class FigureController : public QObject {
+    Q_OBJECT
+
+public:
+    struct Parts {
+        Session *session = nullptr;
+        EngineThread *engine = nullptr;
+        FileController *files = nullptr; ///< for the folder of dialogs
+        ui::CompareView *view = nullptr;
+        ui::MessageBar *messages = nullptr;
+        QSettings *settings = nullptr; ///< may be null: nothing is remembered
+        QWidget *window = nullptr;
+    };
+    explicit FigureController(const Parts &parts, QObject *parent = nullptr);
+    ~FigureController() override;
+
+    /// What the dialog shows, or showed last.
+    ui::FigureSettings settings() const { return m_settings; }
+    /// The session's result and the plans that were kept; the session must have a result.
+    figure::Source source() const;
+    /// A figure is being written.
+    bool isBusy() const { return m_writing != 0; }
+
+public slots:
+    void showDialog();
+    /// Draws and writes the figure, format by extension.
+    void writeTo(const QString &path);
+
+signals:
+    /// The figure being written is complete, or has failed or been cancelled.
+    void writingEnded();
+
+private:
+    class Drawer;
+    void connectDialog();
+    void takeResult();
+    void dropPlans();
+    void showPlans();
+    void requestDrawing();
+    void keepPlan();
+    void removePlan(int plan);
+    void addView();
+    void askForFile();
+    void takeEnd(RequestId id, const QString &message);
+    void remember() const;
+
+    Parts m_parts;
+    ui::FigureSettings m_settings;
+    QPointer<ui::FigureDialog> m_dialog;
+    std::vector<figure::PlanPicture> m_kept;
+    std::shared_ptr<Drawer> m_drawer; ///< of the source at hand; used on the thread of the saves
+    RequestId m_writing = 0;
+    QString m_path; ///< being written
+};
+
+/// How the choices of a figure are remembered; regions are not, they belong to a picture.
+void saveFigureSettings(QSettings &store, const ui::FigureSettings &settings);
+ui::FigureSettings loadFigureSettings(QSettings &store);
+
+} // namespace bitlens::app

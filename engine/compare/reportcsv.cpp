@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "engine/compare/reportcsv.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace bitlens::compare {
+
+namespace {
+
+std::string quoted(const std::string &text)
+{
+    std::string result = "\"";
+    for (const char letter : text)
+        result += letter == '"' ? std::string("\"\"") : std::string(1, letter);
+    return result + '"';
+}
+
+std::string number(const std::optional<double> &value) { return value ? fmt::format("{}", *value) : std::string(); }
+
+class Table {
+public:
+    void row(const char *name, const char *unit, const std::optional<double> &fp32,
+             const std::optional<double> &quantized)
+    {
+        std::optional<double> difference;
+        if (fp32 && quantized && std::isfinite(*fp32) && std::isfinite(*quantized))
+            difference = *quantized - *fp32;
+        m_text += fmt::format("{},{},{},{},{}\r\n", name, unit, number(fp32), number(quantized), number(difference));
+    }
+    void metric(const char *name, const char *unit, const Metric &fp32, const Metric &quantized)
+    {
+        row(name, unit, fp32.value, quantized.value);
+    }
+    void text(const char *name, const std::string &fp32, const std::string &quantized)
+    {
+        m_text += fmt::format("{},,{},{},\r\n", name, quoted(fp32), quoted(quantized));
+    }
+    std::string take() { return std::move(m_text); }
+
+private:
+    std::string m_text = "readout,unit,fp32,quantized,difference\r\n";
+};
+
+std::optional<double> measured(double value) { return value > 0.0 ? std::optional(value) : std::nullopt; }
+
+} // namespace
+
+std::string reportCsv(const Report &report)
+{
+    Table table;
+    const SideReport &a = report.fp32;
+    const SideReport &b = report.quantized;
+    table.text("input", report.input, report.input);
+    table.text("model", report.model, report.model);
+    table.text("plan", "fp32", report.plan);
+    table.row("width", "px", measured(report.outputSize.width), measured(report.outputSize.width));
+    table.row("height", "px", measured(report.outputSize.height), measured(report.outputSize.height));
+    table.row("seconds", "s", measured(a.seconds), measured(b.seconds));
+    table.row("bytes", "B", measured(static_cast<double>(a.bytes)), measured(static_cast<double>(b.bytes)));
+    table.metric("psnr_fp32", "dB", a.psnrFp32, b.psnrFp32);
+    table.metric("ssim_fp32", "", a.ssimFp32, b.ssimFp32);
+    table.metric("psnr_hr", "dB", a.psnrHr, b.psnrHr);
+    table.metric("ssim_hr", "", a.ssimHr, b.ssimHr);
+    table.metric("niqe", "", a.niqe, b.niqe);
+    table.metric("ma", "", a.ma, b.ma);
+    table.metric("pi", "", a.pi, b.pi);
+    table.text("backend", a.backend, b.backend);
+    return table.take();
+}
+
+} // namespace bitlens::compare
