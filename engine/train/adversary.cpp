@@ -35,6 +35,9 @@ struct Adversary::Private {
           optimizer(network.tensors(), torch::optim::AdamOptions().betas({0.9, 0.99}))
     {
         network.setLearning(false);
+        network.to(options.device);
+        if (!options.ranks)
+            options.ranks = std::make_shared<const Ranks>();
     }
 
     AdamState adamState() const { return {network.parameters(), kPrefix}; }
@@ -51,13 +54,19 @@ Adversary::Outcome Adversary::learn(const torch::Tensor &real, const torch::Tens
         static_cast<torch::optim::AdamOptions &>(group.options()).lr(learningRate);
     d->network.setLearning(true);
     d->optimizer.zero_grad();
-    const auto answers = d->network.forward(torch::cat({real, fake.detach()})).chunk(2);
+    auto answers = d->network.forward(torch::cat({real, fake.detach()})).chunk(2);
+    for (torch::Tensor &part : answers)
+        part = d->options.ranks->joined(part);
     const torch::Tensor onReal = d->options.relativistic ? answers[0] - answers[1].mean() : answers[0];
     const torch::Tensor onFake = d->options.relativistic ? answers[1] - answers[0].mean() : answers[1];
     const torch::Tensor loss = (lossIfHigh(onReal) + lossIfLow(onFake)) / 2;
     Outcome outcome{loss.item<double>(), torch::sigmoid(onReal).mean().item<double>(),
                     torch::sigmoid(onFake).mean().item<double>()};
     loss.backward();
+    std::vector<torch::Tensor> gradients;
+    for (const torch::Tensor &tensor : d->network.tensors())
+        gradients.push_back(tensor.grad());
+    d->options.ranks->sum(gradients);
     const double norm = torch::nn::utils::clip_grad_norm_(d->network.tensors(), d->options.gradientNormLimit);
     d->network.setLearning(false);
     if (!std::isfinite(outcome.loss) || !std::isfinite(norm))
@@ -70,10 +79,10 @@ Adversary::Outcome Adversary::learn(const torch::Tensor &real, const torch::Tens
 
 torch::Tensor Adversary::generatorLoss(const torch::Tensor &real, const torch::Tensor &fake) const
 {
-    const torch::Tensor onFake = d->network.forward(fake);
+    const torch::Tensor onFake = d->options.ranks->joined(d->network.forward(fake));
     if (!d->options.relativistic)
         return lossIfHigh(onFake);
-    const torch::Tensor onReal = d->network.forward(real).detach();
+    const torch::Tensor onReal = d->options.ranks->joined(d->network.forward(real).detach());
     return (lossIfLow(onReal - onFake.mean()) + lossIfHigh(onFake - onReal.mean())) / 2;
 }
 

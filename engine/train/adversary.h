@@ -5,6 +5,7 @@
 
 #include "engine/train/checkpoint.h"
 #include "engine/train/discriminator.h"
+#include "engine/train/ranks.h"
 
 #include <cstdint>
 #include <memory>
@@ -24,6 +25,8 @@ public:
         bool relativistic = false;
         double gradientNormLimit = 1.0;
         std::uint64_t seed = 1;
+        std::shared_ptr<const Ranks> ranks; ///< who shares each batch; null: nobody
+        torch::Device device = torch::kCPU;
     };
     explicit Adversary(const Options &options);
     ~Adversary();
@@ -34,11 +37,11 @@ public:
         double real = 0.0; ///< mean probability given to photographs of being ones
         double fake = 0.0; ///< the same for generated pictures
     };
-    /// One step of learning with pictures (N,3,H,W); `fake` is cut from its graph. Throws base::Error{Internal} before
-    /// any weight changes when the loss or a gradient is not finite.
+    /// One step of learning with this rank's pictures (N,3,H,W); `fake` is cut from its graph. Throws
+    /// base::Error{Internal} before any weight changes when the loss or a gradient is not finite.
     Outcome learn(const torch::Tensor &real, const torch::Tensor &fake, double learningRate);
 
-    /// What the generator shall make small; gradients flow to `fake` alone.
+    /// What the generator shall make small, over the pictures of all ranks; gradients flow to `fake` alone.
     torch::Tensor generatorLoss(const torch::Tensor &real, const torch::Tensor &fake) const;
 
     int steps() const; ///< learned so far

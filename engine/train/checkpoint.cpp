@@ -64,7 +64,7 @@ int Checkpoint::integer(const std::string &key, const std::string &file) const
     return static_cast<int>(value);
 }
 
-void writeCheckpoint(const Checkpoint &checkpoint, const std::string &path)
+std::vector<std::uint8_t> checkpointBytes(const Checkpoint &checkpoint)
 {
     std::vector<torch::Tensor> kept; // contiguous copies that the entries point into
     std::vector<model::SafetensorsEntry> entries;
@@ -79,12 +79,18 @@ void writeCheckpoint(const Checkpoint &checkpoint, const std::string &path)
                        static_cast<std::size_t>(plain.numel()) * sizeof(float)};
         entries.push_back(std::move(entry));
     }
-    base::writeFileAtomically(path, model::writeSafetensors(entries, checkpoint.values));
+    return model::writeSafetensors(entries, checkpoint.values);
 }
 
-Checkpoint readCheckpoint(const std::string &path)
+void writeCheckpoint(const Checkpoint &checkpoint, const std::string &path)
 {
-    const auto bytes = base::readFile(path);
+    base::writeFileAtomically(path, checkpointBytes(checkpoint));
+}
+
+Checkpoint readCheckpoint(const std::string &path) { return checkpointFromBytes(base::readFile(path), path); }
+
+Checkpoint checkpointFromBytes(std::span<const std::uint8_t> bytes, const std::string &path)
+{
     const model::SafetensorsFile file = model::parseSafetensors(bytes, path);
     Checkpoint checkpoint;
     checkpoint.values = file.metadata;

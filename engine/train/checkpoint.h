@@ -3,7 +3,9 @@
 
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,6 +30,11 @@ struct Checkpoint {
     /// The same, or `otherwise` when it is absent (checkpoints of earlier versions).
     double number(const std::string &key, const std::string &file, double otherwise) const;
 };
+
+/// The bytes of such a file.
+std::vector<std::uint8_t> checkpointBytes(const Checkpoint &checkpoint);
+/// Inverse of checkpointBytes; throws base::Error{BrokenFile} naming `file`.
+Checkpoint checkpointFromBytes(std::span<const std::uint8_t> bytes, const std::string &file);
 
 /// Throws base::Error{NotWritable}; the file that was there before is then intact.
 void writeCheckpoint(const Checkpoint &checkpoint, const std::string &path);

@@ -4,6 +4,7 @@
 #include "engine/train/discriminator.h"
 
 #include "engine/base/error.h"
+#include "engine/train/device.h"
 #include "engine/train/normalnumbers.h"
 
 #include <algorithm>
@@ -79,6 +80,15 @@ std::vector<torch::Tensor> Discriminator::tensors() const
     for (const auto &[name, value] : m_parameters)
         result.push_back(value);
     return result;
+}
+
+void Discriminator::to(const torch::Device &device)
+{
+    moveTo(device, tensors());
+    for (const auto &[name, value] : m_buffers) {
+        torch::Tensor target = value;
+        target.set_data(value.to(device));
+    }
 }
 
 void Discriminator::setLearning(bool learning)

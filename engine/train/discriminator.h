@@ -44,6 +44,8 @@ public:
     const NamedTensors &buffers() const { return m_buffers; }       ///< the state of the power iterations
     std::vector<torch::Tensor> tensors() const;                     ///< of parameters()
 
+    void to(const torch::Device &device);
+
     /// Whether gradients flow to the weights too, or only to the pictures.
     void setLearning(bool learning);
 

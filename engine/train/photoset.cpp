@@ -154,9 +154,10 @@ PhotoSet::Batch PhotoSet::batch(const BatchShape &shape, std::uint64_t seed) con
     const int lowSide = shape.side / m_scale;
     const std::size_t highCount = 3 * static_cast<std::size_t>(shape.side) * static_cast<std::size_t>(shape.side);
     const std::size_t lowCount = 3 * static_cast<std::size_t>(lowSide) * static_cast<std::size_t>(lowSide);
+    const int wanted = shape.part > 0 ? shape.part : shape.count;
     Batch batch;
-    batch.high.resize(highCount * static_cast<std::size_t>(shape.count));
-    batch.low.resize(lowCount * static_cast<std::size_t>(shape.count));
+    batch.high.resize(highCount * static_cast<std::size_t>(wanted));
+    batch.low.resize(lowCount * static_cast<std::size_t>(wanted));
     for (int item = 0; item < shape.count; ++item) {
         Place best;
         double bestTexture = -1.0;
@@ -177,10 +178,13 @@ PhotoSet::Batch PhotoSet::batch(const BatchShape &shape, std::uint64_t seed) con
             }
         }
         const auto turn = static_cast<unsigned>(random() & 7U);
+        if (item < shape.first || item >= shape.first + wanted)
+            continue; // drawn all the same, so that all ranks draw alike
+        const auto place = static_cast<std::size_t>(item - shape.first);
         const Pair &pair = m_photos[best.photo];
         copyCrop(pair.high, best.x * m_scale, best.y * m_scale, shape.side, turn,
-                 batch.high.data() + highCount * static_cast<std::size_t>(item));
-        copyCrop(pair.low, best.x, best.y, lowSide, turn, batch.low.data() + lowCount * static_cast<std::size_t>(item));
+                 batch.high.data() + highCount * place);
+        copyCrop(pair.low, best.x, best.y, lowSide, turn, batch.low.data() + lowCount * place);
     }
     return batch;
 }

@@ -41,10 +41,12 @@ public:
     struct BatchShape {
         int count = 16;
         int side = 96;      ///< of the high-resolution crops; a multiple of the scale
+        int first = 0;      ///< of the crops that are wanted: a rank takes its part of the whole batch
+        int part = 0;       ///< how many are wanted; 0: all
         int candidates = 4; ///< each crop is the one with the largest variance among so many random ones
     };
     /// A batch of crops with random flips and quarter turns: floats in [0,1], N,3,side,side and
-    /// N,3,side/scale,side/scale. Depends on `seed` alone.
+    /// N,3,side/scale,side/scale; N is `part`, or `count`. Depends on `seed` alone.
     struct Batch {
         std::vector<float> high;
         std::vector<float> low;

@@ -152,9 +152,8 @@ struct Ranks::Private {
         try {
             start()->wait();
         } catch (const std::exception &error) {
-            throw base::Error(base::ErrorCode::Internal, {},
-                              fmt::format("rank {} of {} lost the connection to another rank ({})", options.rank,
-                                          options.count, shortMessage(error)));
+            throw RankLost(fmt::format("rank {} of {} lost the connection to another rank ({})", options.rank,
+                                       options.count, shortMessage(error)));
         }
     }
 
@@ -271,6 +270,15 @@ Ranks::~Ranks() = default;
 
 int Ranks::count() const { return d->options.count; }
 int Ranks::rank() const { return d->options.rank; }
+
+at::Tensor Ranks::joined(const at::Tensor &part) const
+{
+    if (count() == 1)
+        return part;
+    std::vector<torch::Tensor> parts = gathered(part).chunk(count());
+    parts[static_cast<std::size_t>(rank())] = part;
+    return torch::cat(parts);
+}
 
 bool Ranks::any(bool value) const
 {

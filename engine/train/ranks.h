@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/base/cancel.h"
+#include "engine/base/error.h"
 
 #include <cstdint>
 #include <memory>
@@ -35,8 +36,14 @@ struct RankOptions {
     static RankOptions fromEnvironment();
 };
 
+/// Another rank is gone, or did not answer in time.
+class RankLost : public base::Error {
+public:
+    explicit RankLost(const std::string &detail) : base::Error(base::ErrorCode::Internal, {}, detail) {}
+};
+
 /// Exchanges numbers with the other ranks, by LibTorch's c10d with Gloo over TCP. Every rank must make the same calls
-/// in the same order with tensors of the same sizes. Every call throws base::Error{Internal} when a rank is lost or did
+/// in the same order with tensors of the same sizes. Every call throws RankLost when a rank is lost or did
 /// not answer in time; nothing can be exchanged after that. With one rank all calls return at once. Not thread-safe.
 class Ranks {
 public:
@@ -57,6 +64,8 @@ public:
     void sum(std::vector<double> &values) const;
     /// Parts of equal size, joined along dimension 0 in the order of the ranks.
     at::Tensor gathered(const at::Tensor &part) const;
+    /// What gathered() gives, with this rank's part in its place so that gradients flow to it.
+    at::Tensor joined(const at::Tensor &part) const;
     /// True on all ranks when `value` is on any.
     bool any(bool value) const;
     /// Gives all ranks what rank 0 has.

@@ -12,17 +12,18 @@
 #include "engine/train/adamstate.h"
 #include "engine/train/adversary.h"
 #include "engine/train/checkpoint.h"
+#include "engine/train/device.h"
 #include "engine/train/divergenceguard.h"
+#include "engine/train/generatorloss.h"
 #include "engine/train/lpips.h"
 #include "engine/train/network.h"
-#include "engine/train/patternloss.h"
+#include "engine/train/ranks.h"
 #include "engine/train/startgenerator.h"
 
 #include <cmath>
 #include <filesystem>
 #include <future>
 #include <optional>
-#include <random>
 #include <utility>
 
 #include <ATen/Parallel.h>
@@ -36,27 +37,25 @@ namespace bitlens::train {
 
 namespace {
 
-/// Crops are cut off this much, by chance, before they go through the backbone: its first layer looks at every second
-/// pixel, and without it a pattern of that period could escape the perceptual loss.
-constexpr int kPerceptualShift = 4;
-
 struct BatchTensors {
     torch::Tensor high;
     torch::Tensor low;
+
+    BatchTensors to(const torch::Device &device) const { return {high.to(device), low.to(device)}; }
 };
 
-BatchTensors makeBatch(const PhotoSet &photos, const PhotoSet::BatchShape &shape, std::uint64_t seed)
+/// A rank's part of a batch.
+BatchTensors makeBatch(const PhotoSet &photos, PhotoSet::BatchShape shape, std::uint64_t seed, const Ranks &ranks)
 {
+    shape.part = shape.count / ranks.count();
+    shape.first = ranks.rank() * shape.part;
     const PhotoSet::Batch batch = photos.batch(shape, seed);
     const std::int64_t low = shape.side / photos.scale();
-    return {torch::tensor(batch.high).reshape({shape.count, 3, shape.side, shape.side}),
-            torch::tensor(batch.low).reshape({shape.count, 3, low, low})};
+    return {torch::tensor(batch.high).reshape({shape.part, 3, shape.side, shape.side}),
+            torch::tensor(batch.low).reshape({shape.part, 3, low, low})};
 }
 
-/// A run's number for a step: crops, and what else is left to chance.
-std::uint64_t seedOf(std::uint64_t seed, int step) { return seed * 1'000'003ULL + static_cast<std::uint64_t>(step); }
-
-std::unique_ptr<Adversary> makeAdversary(const TrainOptions &options)
+std::unique_ptr<Adversary> makeAdversary(const TrainOptions &options, const torch::Device &device)
 {
     if (options.contentSteps() == options.totalSteps())
         return nullptr;
@@ -67,12 +66,26 @@ std::unique_ptr<Adversary> makeAdversary(const TrainOptions &options)
     adversary.relativistic = wish.relativistic;
     adversary.gradientNormLimit = options.gradientNormLimit;
     adversary.seed = options.seed;
+    adversary.ranks = options.ranks;
+    adversary.device = device;
     return std::make_unique<Adversary>(adversary);
 }
 
-std::shared_ptr<const Lpips> makeLpips(const AdversarialOptions &options)
+std::shared_ptr<const Lpips> makeLpips(const AdversarialOptions &options, const torch::Device &device)
 {
-    return options.backbone.empty() ? nullptr : std::make_shared<const Lpips>(options.backbone, options.heads);
+    if (options.backbone.empty())
+        return nullptr;
+    const auto lpips = std::make_shared<Lpips>(options.backbone, options.heads);
+    lpips->to(device);
+    return lpips;
+}
+
+std::vector<torch::Tensor> gradientsOf(const std::vector<torch::Tensor> &tensors)
+{
+    std::vector<torch::Tensor> gradients;
+    for (const torch::Tensor &tensor : tensors)
+        gradients.push_back(tensor.grad());
+    return gradients;
 }
 
 } // namespace
@@ -80,6 +93,8 @@ std::shared_ptr<const Lpips> makeLpips(const AdversarialOptions &options)
 struct Trainer::Private {
     TrainOptions options;
     const PhotoSet &photos;
+    torch::Device device;
+    std::shared_ptr<const Ranks> ranks;
     Network network;
     std::vector<torch::Tensor> average;
     torch::optim::Adam optimizer;
@@ -94,11 +109,14 @@ struct Trainer::Private {
     Private(model::Generator start, const PhotoSet &set, TrainOptions wish)
         : options(std::move(wish)),
           photos(set),
+          device(deviceFromName(options.device)),
+          ranks(options.ranks ? options.ranks : std::make_shared<const Ranks>()),
           network(std::make_shared<const model::Generator>(std::move(start))),
           optimizer(network.tensors(), torch::optim::AdamOptions(options.learningRate).betas({0.9, 0.99})),
-          lpips(makeLpips(options.adversarial)),
-          adversary(makeAdversary(options))
+          lpips(makeLpips(options.adversarial, device)),
+          adversary(makeAdversary(options, device))
     {
+        moveTo(device, network.tensors());
         for (const torch::Tensor &tensor : network.tensors())
             average.push_back(tensor.detach().clone());
     }
@@ -113,7 +131,7 @@ struct Trainer::Private {
         return state;
     }
 
-    void save() const
+    Checkpoint state() const
     {
         Checkpoint checkpoint;
         const auto &parameters = network.parameters();
@@ -134,13 +152,33 @@ struct Trainer::Private {
         checkpoint.values["best_lpips"] = fmt::format("{}", bestLpips);
         checkpoint.values["seed"] = std::to_string(options.seed);
         checkpoint.values[kCheckpointGeneratorKey] = model::generatorToJson(network.generator());
-        writeCheckpoint(checkpoint, path(kCheckpointName));
+        return checkpoint;
     }
 
+    void save() const
+    {
+        if (ranks->isFirst())
+            writeCheckpoint(state(), path(kCheckpointName));
+    }
+
+    /// From the checkpoint that rank 0 finds in its folder, where there is one; all ranks then are alike.
     void resume()
     {
         const std::string file = path(kCheckpointName);
-        const Checkpoint checkpoint = readCheckpoint(file);
+        if (ranks->isFirst() && fs::exists(file))
+            restore(readCheckpoint(file), file);
+        if (ranks->count() == 1)
+            return;
+        std::vector<std::uint8_t> bytes;
+        if (ranks->isFirst())
+            bytes = checkpointBytes(state());
+        ranks->broadcast(bytes);
+        if (!ranks->isFirst())
+            restore(checkpointFromBytes(bytes, "the state of rank 0"), "the state of rank 0");
+    }
+
+    void restore(const Checkpoint &checkpoint, const std::string &file)
+    {
         if (checkpoint.text("seed", file) != std::to_string(options.seed))
             throw base::Error(base::ErrorCode::InvalidArgument, file,
                               "this run was started with seed " + checkpoint.text("seed", file)
@@ -168,65 +206,38 @@ struct Trainer::Private {
                           fmt::format("{} at step {}; the last good checkpoint was kept", why, step));
     }
 
-    torch::Tensor perceptualLoss(const torch::Tensor &fake, const torch::Tensor &real) const
-    {
-        std::mt19937_64 random(seedOf(options.seed, step) ^ 0xD1B54A32D192ED03ULL);
-        const auto y = static_cast<std::int64_t>(random() % kPerceptualShift);
-        const auto x = static_cast<std::int64_t>(random() % kPerceptualShift);
-        const std::int64_t side = fake.size(2) - kPerceptualShift + 1;
-        const auto cut = [&](const torch::Tensor &pictures) {
-            return pictures.narrow(2, y, side).narrow(3, x, side).contiguous();
-        };
-        return lpips->forward(cut(fake), cut(real)).mean();
-    }
-
-    /// The generator's losses; in adversarial phases the discriminator learns first.
-    torch::Tensor measure(const BatchTensors &batch, StepLosses &losses)
-    {
-        const torch::Tensor fake = network.forward(batch.low);
-        torch::Tensor loss = torch::l1_loss(fake, batch.high);
-        losses.pixel = loss.item<double>();
-        losses.total = losses.pixel;
-        if (!options.isAdversarialAt(step))
-            return loss;
-        if (!std::isfinite(losses.pixel))
-            return loss; // the discriminator shall not learn from that
-        const AdversarialOptions &wish = options.adversarial;
-        const auto outcome = adversary->learn(batch.high, fake, options.discriminatorLearningRateAt(step));
-        losses.discriminator = outcome.loss;
-        losses.real = outcome.real;
-        losses.fake = outcome.fake;
-        loss = loss * wish.pixelWeight;
-        if (wish.perceptualWeight != 0.0) {
-            const torch::Tensor perceptual = perceptualLoss(fake, batch.high);
-            losses.perceptual = perceptual.item<double>();
-            loss = loss + wish.perceptualWeight * perceptual;
-        }
-        if (wish.adversarialWeight != 0.0) {
-            const torch::Tensor adversarial = adversary->generatorLoss(batch.high, fake);
-            losses.adversarial = adversarial.item<double>();
-            loss = loss + wish.adversarialWeight * adversarial;
-        }
-        if (wish.patternWeight != 0.0) {
-            const torch::Tensor pattern = patternLoss(fake, batch.high, network.generator().scale);
-            losses.pattern = pattern.item<double>();
-            loss = loss + wish.patternWeight * pattern;
-        }
-        losses.total = loss.item<double>();
-        return loss;
-    }
-
+    /// One step, of which nothing stays when a rank is lost.
     StepLosses advance(const BatchTensors &batch)
+    {
+        if (ranks->count() == 1 || !adversary || !options.isAdversarialAt(step))
+            return learn(batch);
+        // The discriminator learns before the generator's gradients are exchanged.
+        Checkpoint before;
+        adversary->store(before);
+        for (auto &[name, tensor] : before.tensors)
+            tensor = tensor.detach().clone();
+        try {
+            return learn(batch);
+        } catch (const RankLost &) {
+            adversary->restore(before, path(kCheckpointName));
+            throw;
+        }
+    }
+
+    StepLosses learn(const BatchTensors &batch)
     {
         const double rate = options.learningRateAt(step);
         for (auto &group : optimizer.param_groups())
             static_cast<torch::optim::AdamOptions &>(group.options()).lr(rate);
         optimizer.zero_grad();
         StepLosses losses;
-        const torch::Tensor loss = measure(batch, losses);
+        const torch::Tensor loss =
+            GeneratorLoss(options, lpips.get(), adversary.get(), *ranks, network.generator().scale)
+                .measure(network.forward(batch.low), batch.high, step, losses);
         if (!std::isfinite(losses.total))
             stop("the loss is not finite");
         loss.backward();
+        ranks->sum(gradientsOf(network.tensors()));
         if (!std::isfinite(torch::nn::utils::clip_grad_norm_(network.tensors(), options.gradientNormLimit)))
             stop("the gradient is not finite");
         if (options.isAdversarialAt(step) && guard.add(losses.pixel))
@@ -242,6 +253,34 @@ struct Trainer::Private {
         for (std::size_t i = 0; i < tensors.size(); ++i)
             average[i].lerp_(tensors[i].detach(), 1.0 - decay);
         return losses;
+    }
+
+    /// The same on all ranks: each learns of an interruption on any.
+    bool stopWanted(const base::Job &job) const
+    {
+        try {
+            return ranks->any(job.cancel.isCancelled());
+        } catch (const RankLost &lost) {
+            saveAndStop(lost);
+        }
+    }
+
+    StepLosses advanceOrSave(const BatchTensors &batch)
+    {
+        try {
+            return advance(batch);
+        } catch (const RankLost &lost) {
+            saveAndStop(lost);
+        }
+    }
+
+    [[noreturn]] void saveAndStop(const RankLost &lost) const
+    {
+        save();
+        throw base::Error(
+            lost.code(), ranks->isFirst() ? path(kCheckpointName) : std::string(),
+            fmt::format("{} at step {}{}", lost.detail(), step,
+                        ranks->isFirst() ? "; the checkpoint of this step was kept, resume from it" : ""));
     }
 
     void writeTrained() const
@@ -301,13 +340,14 @@ struct Trainer::Private {
 Trainer::Trainer(model::Generator start, const PhotoSet &photos, TrainOptions options)
 {
     options.validate(photos.scale());
-    std::error_code error;
-    fs::create_directories(options.folder, error);
-    if (error)
-        throw base::Error(base::ErrorCode::NotWritable, options.folder, error.message());
+    if (!options.ranks || options.ranks->isFirst()) {
+        std::error_code error;
+        fs::create_directories(options.folder, error);
+        if (error)
+            throw base::Error(base::ErrorCode::NotWritable, options.folder, error.message());
+    }
     d = std::make_unique<Private>(std::move(start), photos, std::move(options));
-    if (fs::exists(d->path(kCheckpointName)))
-        d->resume();
+    d->resume();
 }
 
 Trainer::~Trainer() = default;
@@ -324,7 +364,7 @@ model::Generator Trainer::run(const std::vector<ValidationPair> &pairs, const ba
     const int steps = d->options.totalSteps();
     const auto prepare = [this](int step) {
         return std::async(std::launch::async, [this, step] {
-            return makeBatch(d->photos, d->options.phaseAt(step).batch, seedOf(d->options.seed, step));
+            return makeBatch(d->photos, d->options.phaseAt(step).batch, d->options.seedAt(step), *d->ranks);
         });
     };
 
@@ -333,22 +373,24 @@ model::Generator Trainer::run(const std::vector<ValidationPair> &pairs, const ba
     const double secondsBefore = d->seconds;
     const base::Stopwatch watch;
     while (d->step < steps) {
-        if (job.cancel.isCancelled()) {
+        if (d->stopWanted(job)) {
             d->save();
             throw base::Cancelled();
         }
         const bool adversarial = d->options.isAdversarialAt(d->step);
-        if (d->step > 0 && d->step == d->options.contentSteps())
+        if (d->step > 0 && d->step == d->options.contentSteps() && d->ranks->isFirst())
             d->beginAdversarialPhase();
-        const BatchTensors batch = next.get();
+        const BatchTensors batch = next.get().to(d->device);
         if (d->step + 1 < steps)
             next = prepare(d->step + 1);
-        losses.add(d->advance(batch));
+        losses.add(d->advanceOrSave(batch));
         d->seconds = secondsBefore + watch.seconds();
         job.report(static_cast<double>(d->step) / steps, fmt::format("step {} of {}", d->step, steps));
 
         const bool last = d->step == steps;
         const bool validating = !validation.isEmpty() && (last || d->step % d->options.validateEvery == 0);
+        if (!d->ranks->isFirst())
+            continue; // rank 0 validates and writes; the others wait for it at the next exchange
         if (last || validating || d->step % d->options.checkpointEvery == 0) {
             TrainStatus status{d->step,    steps, adversarial, losses.mean(), d->options.learningRateAt(d->step - 1),
                                d->seconds, {}};
@@ -363,7 +405,7 @@ model::Generator Trainer::run(const std::vector<ValidationPair> &pairs, const ba
                 onStatus(status);
         }
     }
-    return *model::readGenerator(d->path(kTrainedName));
+    return d->ranks->isFirst() ? *model::readGenerator(d->path(kTrainedName)) : averaged();
 }
 
 } // namespace bitlens::train

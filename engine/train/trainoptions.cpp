@@ -4,6 +4,7 @@
 #include "engine/train/trainoptions.h"
 
 #include "engine/base/error.h"
+#include "engine/train/ranks.h"
 
 #include <algorithm>
 #include <cmath>
@@ -82,6 +83,8 @@ const Phase &TrainOptions::phaseAt(int step) const
     return phases.back();
 }
 
+std::uint64_t TrainOptions::seedAt(int step) const { return seed * 1'000'003ULL + static_cast<std::uint64_t>(step); }
+
 void TrainOptions::validate(int scale) const
 {
     if (phases.empty() || totalSteps() <= 0)
@@ -90,6 +93,9 @@ void TrainOptions::validate(int scale) const
     for (const Phase &phase : phases) {
         if (phase.batch.side % scale != 0 || phase.batch.side <= 0 || phase.batch.count <= 0)
             refuse(fmt::format("crops of {} pixels do not suit scale {}", phase.batch.side, scale));
+        if (ranks && phase.batch.count % ranks->count() != 0)
+            refuse(fmt::format("a batch of {} crops cannot be divided among {} ranks in equal parts", phase.batch.count,
+                               ranks->count()));
         if (adversarialBefore && !phase.adversarial)
             refuse("a content phase cannot follow an adversarial one");
         adversarialBefore = phase.adversarial;

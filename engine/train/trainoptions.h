@@ -6,10 +6,13 @@
 #include "engine/train/photoset.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace bitlens::train {
+
+class Ranks;
 
 /// One part of a training run: so many steps on crops of one size. Content phases minimise L1; adversarial phases,
 /// which come last, minimise a sum of pixel, perceptual and adversarial losses. Learning rates follow one cosine over
@@ -27,7 +30,7 @@ struct AdversarialOptions {
     double pixelWeight = 1.0;
     double perceptualWeight = 0.1;
     double adversarialWeight = 0.02;
-    double patternWeight = 1.0; ///< of patternLoss, see there
+    double patternWeight = 5.0; ///< of patternLoss, see there
     bool relativistic = false;
     double learningRate = 1e-4; ///< of the generator
     double finalLearningRate = 1e-5;
@@ -52,9 +55,11 @@ struct TrainOptions {
     double gradientNormLimit = 1.0;
     std::uint64_t seed = 1;
     int threads = 1;
-    int validateEvery = 200;   ///< steps
-    int checkpointEvery = 100; ///< steps
-    std::string folder;        ///< checkpoint, log.csv and best.safetensors go here; created when absent
+    std::string device = "cpu";         ///< see deviceFromName; validation runs on the CPU
+    std::shared_ptr<const Ranks> ranks; ///< who shares each batch, in equal parts; null: one process alone
+    int validateEvery = 200;            ///< steps
+    int checkpointEvery = 100;          ///< steps
+    std::string folder;                 ///< checkpoint, log.csv and best.safetensors go here; created when absent
 
     int totalSteps() const;
     /// Steps before the first adversarial phase.
@@ -64,6 +69,8 @@ struct TrainOptions {
     double learningRateAt(int step) const;
     double discriminatorLearningRateAt(int step) const;
     const Phase &phaseAt(int step) const;
+    /// The number that everything left to chance at a step depends on.
+    std::uint64_t seedAt(int step) const;
 
     /// Throws base::Error{InvalidArgument} saying what makes no sense, for photos of this scale.
     void validate(int scale) const;

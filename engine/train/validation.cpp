@@ -41,14 +41,20 @@ Validation::Validation(std::vector<ValidationPair> pairs, std::shared_ptr<const 
 Validation::Result Validation::run(const model::GeneratorPtr &generator) const
 {
     run::FloatRunner runner(generator, m_threads);
+    return run([&runner](const image::Image &low) { return image::fromPlanes(runner.run(image::toPlanes(low), {})); },
+               generator->scale);
+}
+
+Validation::Result Validation::run(const std::function<image::Image(const image::Image &low)> &enlarge, int scale) const
+{
     Mean psnr;
     Mean niqe;
     Mean lpips;
     Result result;
     for (const ValidationPair &pair : m_pairs) {
-        const image::Image picture = image::fromPlanes(runner.run(image::toPlanes(pair.low), {}));
+        const image::Image picture = enlarge(pair.low);
         score::PairOptions protocol;
-        protocol.shave = generator->scale;
+        protocol.shave = scale;
         psnr.add(score::psnr(picture, pair.high, protocol, m_pool).value);
         niqe.add(score::niqe(picture, m_pool).value);
         const int side = std::min(picture.width(), picture.height());

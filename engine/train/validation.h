@@ -7,6 +7,7 @@
 #include "engine/image/image.h"
 #include "engine/model/generator.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +45,8 @@ public:
         std::vector<std::pair<std::string, image::Image>> pictures; ///< of each pair's name
     };
     Result run(const model::GeneratorPtr &generator) const;
+    /// The same for anything that enlarges by `scale`.
+    Result run(const std::function<image::Image(const image::Image &low)> &enlarge, int scale) const;
 
 private:
     std::vector<ValidationPair> m_pairs;

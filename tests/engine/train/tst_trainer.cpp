@@ -10,11 +10,14 @@
 #include "tests/engine/train/trainpictures.h"
 
 #include <QFile>
+#include <QScopeGuard>
 #include <QTemporaryDir>
 #include <QTest>
 
 #include <cmath>
+#include <csignal>
 #include <limits>
+#include <sys/resource.h>
 
 using namespace bitlens;
 
@@ -114,6 +117,47 @@ private slots:
             QVERIFY2(error.detail().find("step") != std::string::npos, error.what());
         }
         QCOMPARE(base::readFile(folder.filePath("checkpoint.safetensors").toStdString()), before);
+    }
+
+    void aFullDiskEndsTheRunAndTheOldCheckpointStays()
+    {
+        const QTemporaryDir folder;
+        train::Trainer(start(), m_photos, options(folder.path(), 4)).run({}, {}, {});
+        const std::string path = folder.filePath(train::kCheckpointName).toStdString();
+        const auto before = base::readFile(path);
+        // Writing past a limit on file sizes fails as on a full disk; only this process is limited, and only here.
+        rlimit old{};
+        QCOMPARE(getrlimit(RLIMIT_FSIZE, &old), 0);
+        const auto restore = qScopeGuard([&old] {
+            setrlimit(RLIMIT_FSIZE, &old);
+            std::signal(SIGXFSZ, SIG_DFL);
+        });
+        std::signal(SIGXFSZ, SIG_IGN);
+        const rlimit limited{before.size() / 2, old.rlim_max};
+        QCOMPARE(setrlimit(RLIMIT_FSIZE, &limited), 0);
+        try {
+            train::Trainer(start(), m_photos, options(folder.path(), 12)).run({}, {}, {});
+            QFAIL("went on though nothing could be written");
+        } catch (const base::Error &error) {
+            QCOMPARE(error.code(), base::ErrorCode::NotWritable);
+            QVERIFY2(error.file().find(folder.path().toStdString()) == 0, error.what());
+        }
+        QCOMPARE(base::readFile(path), before);
+        setrlimit(RLIMIT_FSIZE, &old);
+        train::Trainer resumed(start(), m_photos, options(folder.path(), 12));
+        QCOMPARE(resumed.step(), 4);
+        resumed.run({}, {}, {});
+        QCOMPARE(resumed.step(), 12);
+    }
+
+    void devicesThatAreNotThereAreRefused()
+    {
+        const QTemporaryDir folder;
+        train::TrainOptions wish = options(folder.path(), 4);
+        for (const char *device : {"gpu", "cuda:99", "", "meta"}) {
+            wish.device = device;
+            QVERIFY_EXCEPTION_THROWN(train::Trainer(start(), m_photos, wish), base::Error);
+        }
     }
 
     void aForeignOrBrokenCheckpointIsRefusedByName()
