@@ -413,8 +413,10 @@ void FileController::takeEnd(RequestId id)
     }
     if (pending.kind == Pending::Kind::Reference && m_pairInput)
         setInput(*std::exchange(m_pairInput, std::nullopt)); // without its reference, then
-    if (m_pending.isEmpty())
-        m_parts.comparisons->resume(); // does nothing when a session change has asked already
+    if (isOpening())
+        return;
+    m_parts.comparisons->resume(); // does nothing when a session change has asked already
+    emit openingEnded();
 }
 
 void FileController::offer(const QString &text, const QString &actionText, std::function<void()> action)

@@ -82,6 +82,8 @@ public slots:
 
 signals:
     void modelFailed(const QString &argument);
+    /// Nothing is being opened any more, whatever came of it.
+    void openingEnded();
     /// Many pictures, or folders of pictures, were opened.
     void queueRequested(const QStringList &paths);
     void sessionRequested(const QString &path);

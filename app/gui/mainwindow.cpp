@@ -264,6 +264,9 @@ void MainWindow::Private::buildSessions(MainWindow *window)
 
     recent = new RecentFiles(settings->settings(), window);
     actions->actions()->action(ui::ActionId::OpenRecent)->setMenu(recent->menu());
+    // By its key there is no menu to open it from.
+    connect(actions->actions()->action(ui::ActionId::OpenRecent), &QAction::triggered, window,
+            [this] { recent->menu()->popup(view->mapToGlobal(view->rect().topLeft())); });
     connect(recent, &RecentFiles::openRequested, window, [this](const QString &path) { files->openPaths({path}); });
     connect(recent, &RecentFiles::missing, window, [this](const QString &path) {
         messages->postError(tr("%1 is no longer there").arg(QDir::toNativeSeparators(path)));
@@ -343,10 +346,15 @@ void MainWindow::Private::buildSensitivity(MainWindow *window)
         auto *dock = window->findChild<QDockWidget *>(QLatin1String(name));
         dock->hide(); // until it is asked for: the picture comes first
         QAction *action = actions->actions()->action(id);
-        connect(action, &QAction::triggered, dock, &QDockWidget::setVisible);
+        connect(action, &QAction::triggered, dock, [dock](bool on) {
+            dock->setVisible(on);
+            dock->raise();
+        });
         connect(dock, &QDockWidget::visibilityChanged, action,
                 [action, dock] { action->setChecked(!dock->isHidden()); });
     }
+    window->tabifyDockWidget(window->findChild<QDockWidget *>(QStringLiteral("dock.sensitivity")),
+                             window->findChild<QDockWidget *>(QStringLiteral("dock.allocation")));
 }
 
 void MainWindow::Private::connectPlan(MainWindow *window)

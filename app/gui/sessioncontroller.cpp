@@ -7,11 +7,14 @@
 #include "app/gui/session.h"
 #include "app/gui/triedplans.h"
 #include "engine/base/file.h"
+#include "engine/image/codec.h"
 #include "engine/model/catalogue.h"
 #include "ui/messagebar.h"
 #include "ui/views/compareview.h"
 
+#include <QDateTime>
 #include <QDir>
+#include <QFile>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QJsonArray>
@@ -60,7 +63,12 @@ SessionController::SessionController(const Parts &parts, QObject *parent) : QObj
     connect(view, &ui::CompareView::modeChanged, this, &SessionController::changed);
     connect(view, &ui::CompareView::dividerMoved, this, &SessionController::changed);
     connect(view, &ui::CompareView::zoomChanged, this, &SessionController::changed);
-    connect(parts.files, &FileController::modelFailed, this, [this] { finishPart(&m_modelPending); });
+    connect(parts.files, &FileController::openingEnded, this, [this] {
+        // What has not come by now has failed, which was said.
+        finishPart(&m_modelPending);
+        finishPart(&m_picturePending);
+        emit changed();
+    });
 
     const EngineThread *engine = parts.engine;
     connect(engine, &EngineThread::requestFailed, this, [this](RequestId id, const Failure &failure) {
@@ -86,7 +94,7 @@ SessionFile SessionController::capture() const
     const ui::CompareView *view = m_parts.view;
     SessionFile file;
     const auto reference = [this](const QString &path) { return SessionReference{path, {}, hashOf(path)}; };
-    file.picture = reference(session->input().path);
+    file.picture = reference(session->input().path.isEmpty() ? m_keptPicture : session->input().path);
     file.reference = reference(session->reference().path);
     if (session->hasModel()) {
         file.model = reference(session->model().argument);
@@ -122,6 +130,32 @@ void SessionController::hash(const QString &path)
     m_parts.engine->requestTask(std::move(task));
 }
 
+void SessionController::keepPicture()
+{
+    const image::Image picture = m_parts.session->input().picture;
+    const QString path =
+        QDir(m_pictureFolder)
+            .filePath(QStringLiteral("pasted-%1.png")
+                          .arg(QDateTime::currentDateTimeUtc().toString(QStringLiteral("yyyyMMdd-HHmmsszzz"))));
+    EngineTask task;
+    task.lane = Lane::Files;
+    task.topic = QStringLiteral("pasted picture");
+    task.file = path;
+    task.background = true;
+    task.work = [this, picture, path](TaskContext &, const base::Job &) -> RequestQueue::Delivery {
+        image::writeImage(picture, path.toStdString());
+        return [this, picture, path] {
+            if (m_parts.session->input().picture.bytes() != picture.bytes()) {
+                QFile::remove(path);
+                return;
+            }
+            m_keptPicture = path;
+            emit changed();
+        };
+    };
+    m_parts.engine->requestTask(std::move(task));
+}
+
 void SessionController::showSaveDialog()
 {
     const QString name = QFileInfo(m_parts.session->input().name).completeBaseName();
@@ -142,6 +176,7 @@ void SessionController::save(const QString &path)
         m_parts.messages->postWarning(
             tr("%1 came without a file: the session keeps the plan, but not this picture").arg(session->input().name));
     SessionFile file = capture();
+    file.picture = {session->input().path, {}, hashOf(session->input().path)};
     file.makeRelativeTo(QFileInfo(path).absolutePath());
     EngineTask task;
     task.lane = Lane::Files;
@@ -256,6 +291,9 @@ void SessionController::takeModel()
 void SessionController::takeInput()
 {
     hash(m_parts.session->input().path);
+    m_keptPicture.clear();
+    if (!m_pictureFolder.isEmpty() && m_parts.session->hasInput() && m_parts.session->input().path.isEmpty())
+        keepPicture();
     if (m_wanted && m_picturePending && m_parts.session->input().path == m_wanted->picture.path) {
         applyZoom();
         finishPart(&m_picturePending);

@@ -36,8 +36,10 @@ public:
     };
     explicit SessionController(const Parts &parts, QObject *parent = nullptr);
 
-    /// What a session file would hold now.
+    /// What a session file would hold now; a picture that came without a file is named where it is kept, if it is.
     SessionFile capture() const;
+    /// Where pictures that come without a file (clipboard) are kept for capture(); empty: nowhere.
+    void setPictureFolder(const QString &folder) { m_pictureFolder = folder; }
     /// There is something worth keeping: a picture or a plan of the user's own.
     bool isWorthKeeping() const;
     /// A session is being opened.
@@ -58,6 +60,7 @@ signals:
 private:
     struct Loaded;
     void hash(const QString &path);
+    void keepPicture();
     QString hashOf(const QString &path) const { return m_hashes.value(path); }
     void take(const Loaded &loaded);
     void restoreModel();
@@ -69,7 +72,9 @@ private:
     void finishPart(bool *part);
 
     Parts m_parts;
-    QHash<QString, QString> m_hashes;    ///< of the files that are open, by path
+    QHash<QString, QString> m_hashes; ///< of the files that are open, by path
+    QString m_pictureFolder;
+    QString m_keptPicture;               ///< the file that stands for an input without one
     std::optional<SessionFile> m_wanted; ///< being restored, with paths as they are now
     QString m_wantedName;
     bool m_modelPending = false;

@@ -15,6 +15,7 @@
 #include "ui/bitplanpanel.h"
 #include "ui/settingsdialog.h"
 
+#include <QClipboard>
 #include <QComboBox>
 #include <QDir>
 #include <QFile>
@@ -227,6 +228,27 @@ private slots:
         QCOMPARE(desk.session->input().path, m_picture);
         QTRY_VERIFY(desk.session->plan() == plan);
         QTRY_VERIFY(QDir(state + "/sessions").entryList({"crashed-*"}).isEmpty());
+    }
+
+    void aPastedPictureIsNotLost()
+    {
+        const QString state = path("pasted");
+        QVERIFY(QDir().mkpath(state));
+        {
+            Desk desk(m_folder.path(), m_theme.get(), false, state);
+            QVERIFY(QTest::qWaitForWindowExposed(desk.window.get()));
+            QImage picture(21, 13, QImage::Format_RGB32);
+            picture.fill(QColor(10, 200, 90));
+            QApplication::clipboard()->setImage(picture);
+            desk.window->files()->paste();
+            QTRY_VERIFY_WITH_TIMEOUT(desk.session->hasInput(), test::kWaitMilliseconds);
+            QTRY_VERIFY_WITH_TIMEOUT(!sessionsOf(desk)->capture().picture.path.isEmpty(), test::kWaitMilliseconds);
+            desk.window->close();
+        }
+        Desk next(m_folder.path(), m_theme.get(), false, state, true);
+        QTRY_VERIFY_WITH_TIMEOUT(next.session->hasInput(), test::kWaitMilliseconds);
+        QCOMPARE(next.session->input().picture.width(), 21);
+        QVERIFY(next.window->findChild<app::RecentFiles *>()->files(app::RecentFiles::Kind::Picture).isEmpty());
     }
 
     void theLastSessionIsWhereTheNextBegins()
