@@ -4,9 +4,9 @@
 #include "app/cli/command.h"
 #include "app/cli/commandline.h"
 #include "app/cli/environment.h"
+#include "app/cli/rankarguments.h"
+#include "app/cli/trainedmodel.h"
 
-#include "engine/compare/evaluation.h"
-#include "engine/image/codec.h"
 #include "engine/train/initialgenerator.h"
 #include "engine/train/startgenerator.h"
 #include "engine/train/trainer.h"
@@ -30,6 +30,9 @@ struct TrainCommandOptions {
     std::vector<std::string> phases;
     std::vector<std::string> adversarialPhases;
     std::string discriminator = "patch";
+    RankArguments ranks;
+    TrainedModelOptions exported;
+    bool onlyExport = false;
     train::GeneratorShape shape;
     train::TrainOptions train;
     int batch = 16;
@@ -49,16 +52,6 @@ train::Phase phaseFromText(const std::string &text, int batch, bool adversarial)
         throw UsageError(
             fmt::format("{}: a phase is STEPS:CROP, e.g. 3000:48, with crops of at least 16 pixels", text));
     return phase;
-}
-
-std::vector<train::ValidationPair> validationPairs(const std::string &folder, int scale)
-{
-    std::vector<train::ValidationPair> pairs;
-    if (folder.empty())
-        return pairs;
-    for (const compare::EvaluationPair &pair : compare::evaluationPairs(folder, scale))
-        pairs.push_back({pair.name, image::readImage(pair.low), image::readImage(pair.high)});
-    return pairs;
 }
 
 void readPhases(TrainCommandOptions &options)
@@ -99,9 +92,27 @@ std::string statusLine(const train::TrainStatus &status)
     return line;
 }
 
+void exportTrained(const TrainCommandOptions &options, Environment &environment)
+{
+    TrainedModelOptions wish = options.exported;
+    wish.photos = options.photos;
+    wish.folder = options.train.folder;
+    wish.backbone = options.train.adversarial.backbone;
+    wish.heads = options.train.adversarial.heads;
+    exportTrainedModel(wish, environment);
+}
+
 int trainGenerator(TrainCommandOptions options, Environment &environment)
 {
+    if (options.onlyExport) {
+        if (options.exported.path.empty())
+            throw UsageError("--export-only needs --export FILE");
+        exportTrained(options, environment);
+        return kExitDone;
+    }
     readPhases(options);
+    options.train.ranks = meetRanks(options.ranks, environment);
+    const bool first = options.train.ranks->isFirst();
     int largestCrop = 0;
     for (const train::Phase &phase : options.train.phases)
         largestCrop = std::max(largestCrop, phase.batch.side);
@@ -114,6 +125,7 @@ int trainGenerator(TrainCommandOptions options, Environment &environment)
     const train::PhotoSet photos = train::PhotoSet::load(options.photos, start.scale, largestCrop, job);
     for (const std::string &skipped : photos.skipped())
         environment.warn("left out " + skipped);
+    options.exported.photoCount = photos.size();
 
     train::Trainer trainer(start, photos, options.train);
     environment.print(trainer.step() == 0
@@ -121,7 +133,11 @@ int trainGenerator(TrainCommandOptions options, Environment &environment)
                           : fmt::format("resuming at step {}", trainer.step()));
     trainer.run(validation, environment.newJob(),
                 [&environment](const train::TrainStatus &status) { environment.print(statusLine(status)); });
+    if (!first)
+        return kExitDone;
     environment.print(fmt::format("{}/{}", options.train.folder, train::kTrainedName));
+    if (!options.exported.path.empty())
+        exportTrained(options, environment);
     return kExitDone;
 }
 
@@ -217,6 +233,11 @@ Action addTrain(CLI::App &command)
     command.add_option("--rate", options->train.learningRate, "Adam's learning rate after the warm-up")
         ->capture_default_str();
     addAdversarialOptions(command, *options);
+    addRankOptions(command, options->ranks);
+    addTrainedModelOptions(command, options->exported);
+    command.add_flag("--export-only", options->onlyExport, "Do not train: export what the run in --output has so far");
+    command.add_option("--device", options->train.device, "cpu, cuda or cuda:NUMBER (where LibTorch has CUDA)")
+        ->capture_default_str();
     command.add_option("--seed", options->train.seed, "Of weights and crops")->capture_default_str();
     command.add_option("--validate", options->validate, "Folder with HR and LRx4 (or LRx2) to validate on")
         ->type_name("DIR");

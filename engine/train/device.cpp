@@ -50,7 +50,8 @@ void moveTo(const torch::Device &device, const std::vector<torch::Tensor> &param
     for (const torch::Tensor &parameter : parameters) {
         torch::Tensor target = parameter;
         target.mutable_grad().reset();
-        target.set_data(parameter.detach().to(device));
+        const torch::Tensor moved = parameter.detach().to(device);
+        target.set_data(moved.dim() == 4 ? moved.contiguous(torch::MemoryFormat::ChannelsLast) : moved);
     }
 }
 

@@ -5,10 +5,13 @@
 
 #include "engine/base/error.h"
 #include "engine/model/reader.h"
+#include "engine/train/squeezenet.h"
 
 #include <cstring>
+#include <vector>
 
 #include <fmt/format.h>
+#include <torch/types.h>
 
 namespace bitlens::train {
 
@@ -49,32 +52,41 @@ torch::Tensor asTensor(const image::Image &picture)
 
 } // namespace
 
-// Pictures in [-1,1] are shifted and scaled to what the backbone was trained on.
-Lpips::Lpips(const std::string &backbonePath, const std::string &headsPath)
-    : m_backbone(backbonePath),
-      m_heads(readHeads(headsPath)),
-      m_shift(torch::tensor({-0.030F, -0.088F, -0.188F}).reshape({1, 3, 1, 1})),
-      m_scale(torch::tensor({0.458F, 0.448F, 0.450F}).reshape({1, 3, 1, 1}))
-{
-}
+static_assert(Lpips::kSmallestSide == SqueezeNet::kSmallestSide);
 
-std::vector<torch::Tensor> Lpips::normalisedMaps(const torch::Tensor &pictures) const
+struct Lpips::Private {
+    SqueezeNet backbone;
+    std::vector<torch::Tensor> heads; ///< each (1,C,1,1)
+    // Pictures in [-1,1] are shifted and scaled to what the backbone was trained on.
+    torch::Tensor shift = torch::tensor({-0.030F, -0.088F, -0.188F}).reshape({1, 3, 1, 1});
+    torch::Tensor scale = torch::tensor({0.458F, 0.448F, 0.450F}).reshape({1, 3, 1, 1});
+
+    std::vector<torch::Tensor> normalisedMaps(const torch::Tensor &pictures) const
+    {
+        std::vector<torch::Tensor> maps = backbone.forward((pictures * 2 - 1 - shift) / scale);
+        for (torch::Tensor &map : maps)
+            map = map * torch::rsqrt((map * map).sum(1, true) + kSmallestSquaredNorm);
+        return maps;
+    }
+};
+
+Lpips::Lpips(const std::string &backbonePath, const std::string &headsPath)
+    : d(new Private{SqueezeNet(backbonePath), readHeads(headsPath)})
 {
-    std::vector<torch::Tensor> maps = m_backbone.forward((pictures * 2 - 1 - m_shift) / m_scale);
-    for (torch::Tensor &map : maps)
-        map = map * torch::rsqrt((map * map).sum(1, true) + kSmallestSquaredNorm);
-    return maps;
 }
+Lpips::~Lpips() = default;
+
+bool Lpips::hasHeads() const { return !d->heads.empty(); }
 
 torch::Tensor Lpips::forward(const torch::Tensor &pictures, const torch::Tensor &others) const
 {
-    const auto maps = normalisedMaps(pictures);
-    const auto otherMaps = normalisedMaps(others);
+    const auto maps = d->normalisedMaps(pictures);
+    const auto otherMaps = d->normalisedMaps(others);
     torch::Tensor sum = torch::zeros({pictures.size(0)}, pictures.options().requires_grad(false));
     for (std::size_t i = 0; i < maps.size(); ++i) {
         const torch::Tensor difference = maps[i] - otherMaps[i];
         if (hasHeads())
-            sum = sum + (difference * difference * m_heads[i]).sum(1).mean({1, 2});
+            sum = sum + (difference * difference * d->heads[i]).sum(1).mean({1, 2});
         else
             sum = sum + difference.abs().mean({1, 2, 3});
     }
@@ -85,20 +97,20 @@ double Lpips::distance(const image::Image &picture, const image::Image &other) c
 {
     if (picture.size() != other.size())
         throw base::Error(base::ErrorCode::InvalidArgument, {}, "LPIPS needs two pictures of the same size");
-    if (picture.width() < SqueezeNet::kSmallestSide || picture.height() < SqueezeNet::kSmallestSide)
+    if (picture.width() < kSmallestSide || picture.height() < kSmallestSide)
         throw base::Error(base::ErrorCode::InvalidArgument, {},
-                          fmt::format("LPIPS needs pictures of at least {0}x{0} pixels", SqueezeNet::kSmallestSide));
+                          fmt::format("LPIPS needs pictures of at least {0}x{0} pixels", kSmallestSide));
     const torch::NoGradGuard noGradient;
-    return forward(asTensor(picture).to(m_shift.device()), asTensor(other).to(m_shift.device())).item<double>();
+    return forward(asTensor(picture).to(d->shift.device()), asTensor(other).to(d->shift.device())).item<double>();
 }
 
-void Lpips::to(const torch::Device &device)
+void Lpips::to(const c10::Device &device)
 {
-    m_backbone.to(device);
-    for (torch::Tensor &head : m_heads)
+    d->backbone.to(device);
+    for (torch::Tensor &head : d->heads)
         head = head.to(device);
-    m_shift = m_shift.to(device);
-    m_scale = m_scale.to(device);
+    d->shift = d->shift.to(device);
+    d->scale = d->scale.to(device);
 }
 
 } // namespace bitlens::train

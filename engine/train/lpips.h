@@ -4,12 +4,16 @@
 #pragma once
 
 #include "engine/image/image.h"
-#include "engine/train/squeezenet.h"
 
+#include <memory>
 #include <string>
-#include <vector>
 
-#include <torch/types.h>
+namespace at {
+class Tensor;
+}
+namespace c10 {
+struct Device;
+}
 
 namespace bitlens::train {
 
@@ -22,25 +26,25 @@ public:
     /// The backbone's weights and the heads' (keys lin0.model.1.weight …); no heads when `headsPath` is empty. Throws
     /// base::Error naming the file and what does not fit.
     Lpips(const std::string &backbonePath, const std::string &headsPath);
+    ~Lpips();
 
-    bool hasHeads() const { return !m_heads.empty(); }
+    /// Sides below this have no distance, see SqueezeNet::kSmallestSide.
+    static constexpr int kSmallestSide = 29;
+
+    bool hasHeads() const;
 
     /// Pictures (N,3,H,W) in [0,1] to a distance for each, (N).
-    torch::Tensor forward(const torch::Tensor &pictures, const torch::Tensor &others) const;
+    at::Tensor forward(const at::Tensor &pictures, const at::Tensor &others) const;
 
     /// The distance of two pictures of one size. Throws base::Error{InvalidArgument} when sizes differ or a side is
-    /// below SqueezeNet::kSmallestSide.
+    /// below kSmallestSide.
     double distance(const image::Image &picture, const image::Image &other) const;
 
-    void to(const torch::Device &device);
+    void to(const c10::Device &device);
 
 private:
-    std::vector<torch::Tensor> normalisedMaps(const torch::Tensor &pictures) const;
-
-    SqueezeNet m_backbone;
-    std::vector<torch::Tensor> m_heads; ///< each (1,C,1,1)
-    torch::Tensor m_shift;
-    torch::Tensor m_scale;
+    struct Private;
+    std::unique_ptr<Private> d;
 };
 
 } // namespace bitlens::train

@@ -58,7 +58,7 @@ Validation::Result Validation::run(const std::function<image::Image(const image:
         psnr.add(score::psnr(picture, pair.high, protocol, m_pool).value);
         niqe.add(score::niqe(picture, m_pool).value);
         const int side = std::min(picture.width(), picture.height());
-        if (m_lpips && m_lpips->hasHeads() && side >= SqueezeNet::kSmallestSide)
+        if (m_lpips && m_lpips->hasHeads() && side >= Lpips::kSmallestSide)
             lpips.add(m_lpips->distance(picture, pair.high));
         result.pictures.emplace_back(pair.name, picture);
     }
