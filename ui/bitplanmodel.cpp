@@ -9,6 +9,7 @@
 #include <QFont>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 namespace bitlens::ui {
@@ -76,6 +77,7 @@ void BitPlanModel::setGenerator(model::GeneratorPtr generator)
     beginResetModel();
     m_generator = std::move(generator);
     m_plan = {};
+    m_severities.clear();
     m_root = std::make_unique<Node>();
     m_layerNodes.clear();
     if (m_generator) {
@@ -116,6 +118,26 @@ void BitPlanModel::setPlan(const quant::BitPlan &plan)
     if (!m_generator || plan.size() != m_generator->layers.size() || plan == m_plan)
         return;
     m_plan = plan;
+    emitBitsChanged({});
+}
+
+QVariant BitPlanModel::severityData(const Node &node, int column) const
+{
+    if (m_severities.isEmpty())
+        return {};
+    double worst = -1.0;
+    for (const std::size_t layer : node.layers) {
+        const Severity &own = m_severities.at(static_cast<qsizetype>(layer));
+        const double value = column == WeightColumn ? own.weight : own.activation;
+        worst = std::isnan(value) ? worst : std::max(worst, value);
+    }
+    return worst < 0.0 ? QVariant() : QVariant(worst);
+}
+
+void BitPlanModel::setSeverities(const QList<Severity> &severities)
+{
+    const bool fits = m_generator && static_cast<std::size_t>(severities.size()) == m_generator->layers.size();
+    m_severities = fits ? severities : QList<Severity>();
     emitBitsChanged({});
 }
 
@@ -222,6 +244,8 @@ QVariant BitPlanModel::bitsData(const Node &node, int column, int role) const
         return high;
     case ChoicesRole:
         return QVariant::fromValue(choicesOf(column));
+    case SeverityRole:
+        return severityData(node, column);
     default:
         return {};
     }

@@ -7,6 +7,7 @@
 #include "engine/quant/bitplan.h"
 
 #include <QAbstractItemModel>
+#include <QList>
 
 #include <memory>
 #include <optional>
@@ -28,6 +29,7 @@ public:
         PathRole,                          ///< QString: "body/block1/conv2"; a pattern of BitPlan's rules
         LayerRole,                         ///< int: index in the generator, -1 for parents
         LayersRole,                        ///< QList<int>: all layers at or below this index, in order
+        SeverityRole, ///< double: how much 8 bits hurt the most sensitive layer below, 0 … 1; invalid: not known
     };
 
     explicit BitPlanModel(QObject *parent = nullptr);
@@ -38,6 +40,13 @@ public:
     /// Must have one entry per layer of the generator; otherwise ignored.
     void setPlan(const quant::BitPlan &plan);
     const quant::BitPlan &plan() const { return m_plan; }
+    /// How much 8 bits of weights and of activations hurt each layer, 0 … 1; NaN: not known. Of another length: forgets
+    /// them.
+    struct Severity {
+        double weight;
+        double activation;
+    };
+    void setSeverities(const QList<Severity> &severities);
 
     /// Index (name column) of a layer of the generator.
     QModelIndex indexOfLayer(int layer) const;
@@ -66,9 +75,11 @@ private:
     void emitBitsChanged(const QModelIndex &parent);
     QVariant nameData(const Node &node, int role) const;
     QVariant bitsData(const Node &node, int column, int role) const;
+    QVariant severityData(const Node &node, int column) const;
 
     model::GeneratorPtr m_generator;
     quant::BitPlan m_plan;
+    QList<Severity> m_severities; ///< one per layer, or empty
     std::unique_ptr<Node> m_root;
     std::vector<const Node *> m_layerNodes;
 };

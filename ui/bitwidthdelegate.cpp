@@ -36,6 +36,12 @@ double positionOf(const QRect &track, int bits, const QList<int> &choices)
     return track.left() + track.width() * stop / static_cast<double>(std::max<qsizetype>(1, choices.size() - 1));
 }
 
+QColor blended(const QColor &from, const QColor &to, double share)
+{
+    const auto mix = [share](int a, int b) { return a + static_cast<int>(share * (b - a)); };
+    return {mix(from.red(), to.red()), mix(from.green(), to.green()), mix(from.blue(), to.blue())};
+}
+
 } // namespace
 
 int BitWidthDelegate::bitsAt(const QRect &cell, int x, const QList<int> &choices)
@@ -78,7 +84,11 @@ void BitWidthDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
         painter->drawRoundedRect(QRectF(option.rect).adjusted(1.5, 1.5, -1.5, -1.5), kHalfGrid, kHalfGrid);
         painter->setPen(Qt::NoPen);
     }
-    painter->setBrush(tone(Tone::Separator, palette).darker(isDark(palette) ? 80 : 108));
+    QColor ground = tone(Tone::Separator, palette).darker(isDark(palette) ? 80 : 108);
+    // Once it is known how much a layer loses, its track says so.
+    if (const QVariant severity = index.data(BitPlanModel::SeverityRole); severity.isValid())
+        ground = blended(ground, kQuantizedColor, severity.toDouble());
+    painter->setBrush(ground);
     painter->drawRoundedRect(QRectF(track), kTrackHeight / 2.0, kTrackHeight / 2.0);
     // The filled part says "this much"; for a mixed parent it spans the range.
     QColor fill = palette.color(QPalette::Highlight);

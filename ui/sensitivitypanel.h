@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "ui/sensitivitymodel.h"
+
+#include <QWidget>
+
+class QComboBox;
+class QLabel;
+class QProgressBar;
+class QPushButton;
+class QTableView;
+
+namespace bitlens::ui {
+
+class StageBars;
+
+/// Which layers quantization hurts: bars per stage, and a map of layers by bit-widths that fills in as it is found.
+/// Knows values; what the buttons ask for is done elsewhere.
+class SensitivityPanel : public QWidget {
+    Q_OBJECT
+public:
+    enum class Kind {
+        Estimate,      ///< all layers and widths from gradients
+        MeasureStages, ///< one stage at a time
+        MeasureLayers, ///< one layer at a time
+    };
+    Q_ENUM(Kind)
+
+    explicit SensitivityPanel(QWidget *parent = nullptr);
+
+    Kind kind() const;
+    SensitivityModel *model() const { return m_model; }
+    QTableView *table() const { return m_table; }
+    StageBars *bars() const { return m_bars; }
+    bool isRunning() const { return m_running; }
+
+    QSize sizeHint() const override;
+
+public slots:
+    /// Null clears the panel.
+    void setGenerator(const bitlens::model::GeneratorPtr &generator);
+    /// Whether there is a picture to analyse on; `reason` says what is missing.
+    void setReady(bool ready, const QString &reason = {});
+    void setRunning(bool running);
+    void setProgress(double fraction, const QString &what);
+    void addValues(const QList<bitlens::ui::SensitivityModel::Value> &values);
+    /// A whole stage at W8 A8, measured.
+    void addStage(int stage, double decibels);
+    /// How it ended, or nothing.
+    void setMessage(const QString &text);
+    void selectLayer(int layer);
+
+signals:
+    void startRequested(bitlens::ui::SensitivityPanel::Kind kind);
+    void cancelRequested();
+    void exportRequested();
+    /// The user chose a row, or the first layer of a stage.
+    void layerChosen(int layer);
+
+private:
+    void build();
+    void updateBars();
+    void updateButtons();
+
+    SensitivityModel *m_model;
+    QTableView *m_table = nullptr;
+    StageBars *m_bars = nullptr;
+    QComboBox *m_kind = nullptr;
+    QPushButton *m_start = nullptr;
+    QPushButton *m_cancel = nullptr;
+    QPushButton *m_export = nullptr;
+    QProgressBar *m_progress = nullptr;
+    QLabel *m_message = nullptr;
+    model::GeneratorPtr m_generator;
+    QList<double> m_stages; ///< measured, NaN where not
+    bool m_ready = false;
+    bool m_running = false;
+};
+
+} // namespace bitlens::ui
