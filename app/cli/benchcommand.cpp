@@ -24,6 +24,7 @@ struct BenchOptions {
     std::string size = "128x128";
     int runs = 5;
     bool layers = false;
+    bool quantizedOnly = false;
     bool json = false;
     ModelOptions model;
 };
@@ -57,8 +58,11 @@ std::string benchmarkText(const compare::Benchmark &benchmark)
     std::string text = fmt::format("{}, {} threads\nmodel {}, plan {}, input {}x{}\n", benchmark.cpu, benchmark.threads,
                                    benchmark.model, benchmark.plan, benchmark.size.width, benchmark.size.height);
     text += fmt::format("\n{:<10} {:>10} {:>10} {:>10} {:>12}", "", "median s", "min s", "max s", "peak memory");
-    text += sideText("FP32", benchmark.fp32) + sideText("quantized", benchmark.quantized);
-    text += fmt::format("\n\nspeedup (FP32 / quantized) {:.2f}", benchmark.speedup());
+    if (!benchmark.fp32.seconds.empty())
+        text += sideText("FP32", benchmark.fp32);
+    text += sideText("quantized", benchmark.quantized);
+    if (!benchmark.fp32.seconds.empty())
+        text += fmt::format("\n\nspeedup (FP32 / quantized) {:.2f}", benchmark.speedup());
     if (benchmark.layers.empty())
         return text;
     text += fmt::format("\n\n{:<34} {:>5} {:>10} {:>10} {:>8} {:>8}  {}", "layer", "W/A", "FP32 ms", "quant. ms",
@@ -67,9 +71,8 @@ std::string benchmarkText(const compare::Benchmark &benchmark)
         text += fmt::format("\n{:<34} {:>5} {:>10.3f} {:>10.3f} {:>8.3f} {:>8.1f}  {} ({})", layer.name,
                             ui::formatBits(layer.bits.weight).toStdString() + '/'
                                 + ui::formatBits(layer.bits.activation).toStdString(),
-                            1e3 * layer.fp32Seconds, 1e3 * layer.seconds, 1e-9 * layer.macs,
-                            layer.seconds > 0.0 ? 1e-9 * layer.macs / layer.seconds : 0.0, layer.kernel,
-                            layer.integer ? "integer" : "simulated");
+                            1e3 * layer.fp32Seconds, 1e3 * layer.seconds, 1e-9 * layer.macs, layer.gigaMacsPerSecond(),
+                            layer.kernel, layer.arithmetic());
     return text;
 }
 
@@ -84,6 +87,7 @@ int bench(const BenchOptions &options, Environment &environment)
     request.packed = choice.packed;
     request.runs = options.runs;
     request.layers = options.layers;
+    request.runFloat = !options.quantizedOnly;
     const compare::Benchmark benchmark =
         compare::benchmark(request, environment.pool(options.model.threads), environment.newJob());
     environment.print(options.json ? benchmark.toJson() : benchmarkText(benchmark));
@@ -103,6 +107,7 @@ Action addBench(CLI::App &command)
         ->type_name("K")
         ->capture_default_str();
     command.add_flag("--layers", options->layers, "Time, kernel and arithmetic of each layer too");
+    command.add_flag("--quantized-only", options->quantizedOnly, "Time only the quantized side");
     command.add_flag("--json", options->json, "Print all numbers as JSON");
     options->model.addThreads(command);
     return [options](Environment &environment) { return bench(*options, environment); };

@@ -139,9 +139,11 @@ std::string Benchmark::toJson() const
         json["layers"].push_back({{"name", layer.name},
                                   {"kernel", layer.kernel},
                                   {"integer", layer.integer},
+                                  {"arithmetic", layer.arithmetic()},
                                   {"seconds", layer.seconds},
                                   {"fp32_seconds", layer.fp32Seconds},
                                   {"macs", layer.macs},
+                                  {"gmac_per_s", layer.gigaMacsPerSecond()},
                                   {"weight_bits", layer.bits.weight},
                                   {"activation_bits", layer.bits.activation}});
     return json.dump(2);
@@ -189,14 +191,17 @@ Benchmark benchmark(const BenchmarkRequest &request, const base::ThreadPool &poo
 
     // The warm-up runs are those that memory is measured on.
     job.report(0.0, "warming up");
-    result.fp32.peakBytes = peakOfRun(floatRunner, picture, job.cancel);
+    if (request.runFloat)
+        result.fp32.peakBytes = peakOfRun(floatRunner, picture, job.cancel);
     result.quantized.peakBytes = peakOfRun(integerRunner, picture, job.cancel);
-    timeOf(floatRunner, picture, job.cancel);
+    if (request.runFloat)
+        timeOf(floatRunner, picture, job.cancel);
     timeOf(integerRunner, picture, job.cancel);
     for (int i = 0; i < request.runs; ++i) {
         job.cancel.throwIfCancelled();
         job.report((1.0 + i) / (2.0 + request.runs), fmt::format("run {} of {}", i + 1, request.runs));
-        result.fp32.seconds.push_back(timeOf(floatRunner, picture, job.cancel));
+        if (request.runFloat)
+            result.fp32.seconds.push_back(timeOf(floatRunner, picture, job.cancel));
         result.quantized.seconds.push_back(timeOf(integerRunner, picture, job.cancel));
     }
     result.fp32.backend = floatRunner.backend();

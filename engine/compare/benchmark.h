@@ -24,6 +24,7 @@ struct BenchmarkRequest {
     image::Size size{128, 128};      ///< of the input
     int runs = 5;                    ///< of each side, after one to warm up
     bool layers = false;             ///< costs of each layer too
+    bool runFloat = true;            ///< off: only the quantized side is timed
     quant::QuantizedModelPtr packed; ///< a packed model, taken as it is; null: calibrated on the benchmark's picture
 };
 
@@ -47,6 +48,10 @@ struct BenchmarkLayer {
     double fp32Seconds = 0.0;
     double macs = 0.0;
     quant::LayerBits bits;
+    /// "integer"; "float" for a layer that the plan leaves in FP32; "simulated" for one that it does not, and that is
+    /// computed in float all the same.
+    const char *arithmetic() const { return integer ? "integer" : bits.isFloat() ? "float" : "simulated"; }
+    double gigaMacsPerSecond() const { return seconds > 0.0 ? 1e-9 * macs / seconds : 0.0; }
 };
 
 struct Benchmark {
@@ -57,7 +62,7 @@ struct Benchmark {
     std::vector<BenchmarkLayer> layers;
     double speedup() const; ///< FP32 median / quantized median
     /// cpu, threads, size, fp32{median_s, min_s, max_s, backend, peak_bytes}, quantized{…}, speedup, layers[…];
-    /// "schema":1.
+    /// "schema":1. Numbers that were not measured are 0 or null.
     std::string toJson() const;
 };
 
