@@ -1,0 +1,193 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "app/gui/comparecontroller.h"
+#include "app/gui/enginethread.h"
+#include "engine/quant/quantizedmodel.h"
+#include "tests/app/gui/desk.h"
+#include "ui/tunepanel.h"
+
+#include <QAction>
+#include <QDir>
+#include <QDockWidget>
+#include <QFileDialog>
+#include <QLineEdit>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+
+#include <cmath>
+
+using namespace bitlens;
+using test::Desk;
+using ui::TunePanel;
+
+namespace {
+
+/// A picture with edges, so that there is something to learn.
+QString writePattern(const QString &path, double phase)
+{
+    image::Image picture({96, 96}, 3);
+    std::uint8_t *bytes = picture.mutableBytes();
+    for (int y = 0; y < 96; ++y)
+        for (int x = 0; x < 96; ++x)
+            for (int c = 0; c < 3; ++c)
+                *bytes++ = static_cast<std::uint8_t>(127.0 + 90.0 * std::sin(0.2 * x + phase) * std::cos(0.13 * y)
+                                                     + (((x / 9 + y / 7 + c) & 1) ? 30 : -30));
+    image::writeImage(picture, path.toStdString());
+    return path;
+}
+
+} // namespace
+
+/// Tuning from the window, on a small generator.
+class TestTune : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+    QString m_model;
+    QString m_photos;
+    ui::Theme *m_theme = nullptr;
+
+    static QPushButton *button(const TunePanel *panel, const char *name)
+    {
+        return panel->findChild<QPushButton *>(QLatin1String(name));
+    }
+
+    /// Opens the model, a plan with much to win, and the panel.
+    TunePanel *openPanel(const Desk &desk) const
+    {
+        if (!test::dropFiles(desk.view, {m_model}))
+            return nullptr;
+        if (!QTest::qWaitFor([&] { return desk.session->hasModel(); }, test::kWaitMilliseconds))
+            return nullptr;
+        desk.session->editPlan(quant::BitPlan::fromRules("*=4/6", *desk.session->model().generator), "rough");
+        auto *dock = desk.window->findChild<QDockWidget *>(QStringLiteral("dock.tune"));
+        if (dock == nullptr || !dock->isHidden())
+            return nullptr;
+        for (QAction *action : desk.window->findChildren<QAction *>())
+            if (action->shortcut() == QKeySequence(Qt::Key_F8))
+                action->trigger();
+        auto *panel = desk.window->findChild<TunePanel *>();
+        return dock->isHidden() ? nullptr : panel;
+    }
+
+private slots:
+    void initTestCase()
+    {
+        QVERIFY(m_folder.isValid());
+        qputenv("BITLENS_DATA_DIR", m_folder.filePath("data").toUtf8());
+        m_model = test::writeSmallModel(m_folder.filePath("model.safetensors"));
+        m_photos = m_folder.filePath("photos");
+        QVERIFY(QDir().mkpath(m_photos));
+        for (int i = 0; i < 3; ++i)
+            writePattern(m_photos + QStringLiteral("/p%1.png").arg(i), i);
+        m_theme = new ui::Theme(qApp);
+    }
+
+    void theResultBecomesTheModelAndAFile()
+    {
+        Desk desk(m_folder.path(), m_theme);
+        QVERIFY(QTest::qWaitForWindowExposed(desk.window.get()));
+        QSignalSpy compared(desk.window->comparisons(), &app::CompareController::finished);
+        TunePanel *panel = openPanel(desk);
+        QVERIFY(panel);
+        QCOMPARE(panel->state(), TunePanel::State::Idle);
+        QVERIFY(!button(panel, "tuneStart")->isEnabled()); // no folder yet
+        panel->setPhotoFolder(m_photos);
+        panel->setMinutes(0.1);
+        const model::GeneratorPtr generator = desk.session->model().generator;
+        QTest::mouseClick(button(panel, "tuneStart"), Qt::LeftButton);
+        QCOMPARE(panel->state(), TunePanel::State::Preparing);
+        QTRY_COMPARE_WITH_TIMEOUT(panel->state(), TunePanel::State::Running, test::kWaitMilliseconds);
+        QTRY_COMPARE_WITH_TIMEOUT(panel->state(), TunePanel::State::Finished, test::kWaitMilliseconds);
+        QVERIFY2(panel->hasGain(), qPrintable(panel->findChild<QLabel *>("tuneNumbers")->text()));
+        for (const char *preview : {"tunePreviewFp32", "tunePreviewBefore", "tunePreviewAfter"})
+            QVERIFY(!panel->findChild<QLabel *>(QLatin1String(preview))->pixmap().isNull());
+        const QString pictures = qEnvironmentVariable("BITLENS_TEST_PICTURES");
+        for (const auto appearance : {ui::Appearance::Dark, ui::Appearance::Light}) {
+            m_theme->setAppearance(appearance);
+            QCoreApplication::processEvents();
+            if (!pictures.isEmpty())
+                QVERIFY(desk.window->grab().save(QStringLiteral("%1/tune_%2.png").arg(pictures).arg(int(appearance))));
+        }
+
+        QVERIFY(button(panel, "tuneUse")->isEnabled());
+        QTest::mouseClick(button(panel, "tuneUse"), Qt::LeftButton);
+        const quant::QuantizedModelPtr tuned = desk.session->model().packed;
+        QVERIFY(tuned);
+        QCOMPARE(desk.session->model().generator, generator); // the FP32 side stays
+        QVERIFY(desk.session->plan() == tuned->plan);
+        QVERIFY(test::dropFiles(desk.view, {writePattern(m_folder.filePath("picture.png"), 0.5)}));
+        QTRY_VERIFY_WITH_TIMEOUT(compared.count() > 0 && desk.session->isResultCurrent(), test::kWaitMilliseconds);
+        QCOMPARE(desk.session->result()->model, tuned);
+
+        QTest::mouseClick(button(panel, "tuneSave"), Qt::LeftButton);
+        auto *dialog = desk.window->findChild<QFileDialog *>();
+        QVERIFY(dialog);
+        const QString path = m_folder.filePath("tuned.safetensors");
+        emit dialog->fileSelected(path);
+        dialog->close();
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(path), test::kWaitMilliseconds);
+        QCOMPARE(base::readFile(path.toStdString()), quant::pack(*tuned));
+    }
+
+    void aPauseKeepsTheCourseAndStopKeepsTheBest()
+    {
+        Desk desk(m_folder.path());
+        TunePanel *panel = openPanel(desk);
+        QVERIFY(panel);
+        panel->setPhotoFolder(m_photos);
+        panel->setMinutes(60.0);
+        QTest::mouseClick(button(panel, "tuneStart"), Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(panel->state(), TunePanel::State::Running, test::kWaitMilliseconds);
+        QTest::mouseClick(button(panel, "tunePause"), Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(panel->state(), TunePanel::State::Paused, test::kWaitMilliseconds);
+        QCOMPARE(desk.window->engine()->openCount(), 0); // a pause holds up nothing
+        QCOMPARE(button(panel, "tuneStart")->text(), QStringLiteral("Continue"));
+        QTest::mouseClick(button(panel, "tuneStart"), Qt::LeftButton);
+        QCOMPARE(panel->state(), TunePanel::State::Running);
+        QTest::mouseClick(button(panel, "tuneStop"), Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(panel->state(), TunePanel::State::Finished, test::kWaitMilliseconds);
+        QVERIFY(button(panel, "tuneStart")->isEnabled());
+        QCOMPARE(desk.window->engine()->openCount(), 0);
+    }
+
+    void whatCannotBeTunedSaysWhy()
+    {
+        Desk desk(m_folder.path());
+        auto *panel = desk.window->findChild<TunePanel *>();
+        QVERIFY(panel);
+        QCOMPARE(panel->state(), TunePanel::State::Unavailable);
+        QVERIFY(test::dropFiles(desk.view, {m_model}));
+        QTRY_VERIFY_WITH_TIMEOUT(desk.session->hasModel(), test::kWaitMilliseconds);
+        QCOMPARE(panel->state(), TunePanel::State::Idle);
+        const quant::BitPlan before = desk.session->plan();
+        desk.session->editPlan(quant::presetPlan("fp32", *desk.session->model().generator), "float");
+        QCOMPARE(panel->state(), TunePanel::State::Unavailable);
+        QVERIFY(panel->findChild<QLabel *>("tuneMessage")->text().contains("FP32"));
+        desk.session->editPlan(before, "back");
+        QCOMPARE(panel->state(), TunePanel::State::Idle);
+
+        const QString empty = m_folder.filePath("empty");
+        QVERIFY(QDir().mkpath(empty));
+        panel->setPhotoFolder(empty);
+        QTest::mouseClick(button(panel, "tuneStart"), Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(panel->state(), TunePanel::State::Idle, test::kWaitMilliseconds);
+        QTRY_VERIFY2(desk.messageTexts().join(' ').contains(empty), qPrintable(desk.messageTexts().join(' ')));
+    }
+
+    void theEndOfTheProgramEndsTraining()
+    {
+        Desk desk(m_folder.path());
+        TunePanel *panel = openPanel(desk);
+        QVERIFY(panel);
+        panel->setPhotoFolder(m_photos);
+        panel->setMinutes(60.0);
+        QTest::mouseClick(button(panel, "tuneStart"), Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(panel->state(), TunePanel::State::Running, test::kWaitMilliseconds);
+        desk.window.reset(); // joins the threads: would hang
+    }
+};
+
+QTEST_MAIN(TestTune)
+#include "tst_tune.moc"
