@@ -170,7 +170,7 @@ Action addTune(CLI::App &command)
     command.add_option("--scale-rate", options->tune.scaleRate, "Adam's rate for the logarithms of scales")
         ->check(CLI::PositiveNumber.description(""))
         ->capture_default_str();
-    command.add_option("--weight-rate", options->tune.weightRate, "Adam's rate for weights, in quantization steps")
+    command.add_option("--weight-rate", options->tune.weightRate, "Adam's rate for weights, relative to their size")
         ->check(CLI::PositiveNumber.description(""))
         ->capture_default_str();
     command.add_option("--feature-weight", options->tune.featureWeight, "Of the blocks' outputs in the loss")

@@ -4,14 +4,12 @@
 #include "engine/train/network.h"
 
 #include "engine/base/error.h"
-
-#include <torch/nn/functional.h>
+#include "engine/train/layerfunctions.h"
 
 namespace bitlens::train {
 
 using model::ActivationKind;
 using model::ConvLayer;
-using model::Residual;
 
 namespace {
 
@@ -25,35 +23,6 @@ std::vector<float> valuesOf(const torch::Tensor &tensor)
     const torch::Tensor plain = tensor.detach().to(torch::kCPU, torch::kFloat32).contiguous();
     const float *begin = plain.data_ptr<float>();
     return {begin, begin + plain.numel()};
-}
-
-torch::Tensor activated(const torch::Tensor &y, const ConvLayer &layer, const torch::Tensor &slope)
-{
-    switch (layer.activation) {
-    case ActivationKind::None:
-        return y;
-    case ActivationKind::Relu:
-        return torch::relu(y);
-    case ActivationKind::LeakyRelu:
-        return torch::leaky_relu(y, layer.slopes.front());
-    case ActivationKind::PRelu:
-        return torch::prelu(y, slope);
-    }
-    return y;
-}
-
-torch::Tensor enlarged(const torch::Tensor &source, Residual::Resample resample, const torch::Tensor &like)
-{
-    const std::vector<std::int64_t> size{like.size(2), like.size(3)};
-    switch (resample) {
-    case Residual::Resample::None:
-        return source;
-    case Residual::Resample::Nearest:
-        return torch::upsample_nearest2d(source, size);
-    case Residual::Resample::Bilinear:
-        return torch::upsample_bilinear2d(source, size, false);
-    }
-    return source;
 }
 
 } // namespace
@@ -90,38 +59,14 @@ torch::Tensor Network::forward(const torch::Tensor &pictures) const
         m_generator->inputUnshuffle > 1 ? torch::pixel_unshuffle(pictures, m_generator->inputUnshuffle) : pictures;
     for (std::size_t index = 0; index < layers.size(); ++index) {
         const ConvLayer &layer = layers[index];
-        torch::Tensor x;
-        if (layer.inputs.size() == 1) {
-            x = maps[static_cast<std::size_t>(layer.inputs.front())];
-        } else {
-            std::vector<torch::Tensor> sources;
-            for (const int input : layer.inputs)
-                sources.push_back(maps[static_cast<std::size_t>(input)]);
-            x = torch::cat(sources, 1);
-        }
-        if (layer.upsample > 1)
-            x = torch::upsample_nearest2d(x, {x.size(2) * layer.upsample, x.size(3) * layer.upsample});
-        torch::Tensor y = torch::conv2d(x, m_layers[index].weight, m_layers[index].bias, 1, layer.kernel / 2);
-        y = activated(y, layer, m_layers[index].slope);
-        if (layer.shuffle > 1)
-            y = torch::pixel_shuffle(y, layer.shuffle);
-        for (const Residual &residual : layer.residuals) {
-            if (residual.scale != 1.0F)
-                y = y * residual.scale;
-            y = y + enlarged(maps[static_cast<std::size_t>(residual.source)], residual.resample, y);
-        }
-        maps[index + 1] = y;
+        std::vector<torch::Tensor> sources;
+        for (const int input : layer.inputs)
+            sources.push_back(maps[static_cast<std::size_t>(input)]);
+        const torch::Tensor y = torch::conv2d(layerInput(layer, sources), m_layers[index].weight, m_layers[index].bias,
+                                              1, layer.kernel / 2);
+        maps[index + 1] = finishedLayer(y, layer, m_layers[index].slope, maps);
     }
-    const torch::Tensor &y = maps.back();
-    switch (m_generator->output) {
-    case model::OutputTransform::TanhToUnit:
-        return (torch::tanh(y) + 1) / 2;
-    case model::OutputTransform::LinearToUnit:
-        return (y + 1) / 2;
-    case model::OutputTransform::None:
-        break;
-    }
-    return y;
+    return transformedOutput(maps.back(), m_generator->output);
 }
 
 model::Generator Network::toGenerator(const std::vector<torch::Tensor> &tensors) const

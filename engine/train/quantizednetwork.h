@@ -37,8 +37,8 @@ public:
         std::string name; ///< "<layer path>.weight|bias|weight_scale", "map<n>.scale"
         Kind kind = Kind::Weight;
         torch::Tensor value;
-        /// What a step of learning is measured in: 1 for scales (logarithms), the mean quantization step for weights,
-        /// that of the resulting feature map for biases.
+        /// What a step of learning is measured in: 1 for scales (logarithms), the root mean square for weights, the
+        /// resulting feature map's quantization step for biases.
         double unit = 1.0;
     };
     const std::vector<Parameter> &parameters() const { return m_parameters; }

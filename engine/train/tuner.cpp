@@ -131,6 +131,7 @@ struct Tuner::Private {
     quant::QuantizedModelPtr start;
     QuantizedNetwork teacher;
     QuantizedNetwork network;
+    QuantizedNetwork average; ///< of the network's values over the last steps
     std::vector<int> features;
     std::array<Group, 3> groups; ///< scales, biases, weights
     int step = 0;
@@ -155,6 +156,7 @@ struct Tuner::Private {
           start(std::move(model)),
           teacher(teacherOf(*start)),
           network(start),
+          average(start),
           features(blockOutputs(*start->generator)),
           groups{Group("scales.", {Kind::ActivationScale, Kind::WeightScale}, network),
                  Group("biases.", {Kind::Bias}, network), Group("weights.", {Kind::Weight}, network)}
@@ -236,6 +238,13 @@ struct Tuner::Private {
         lossSum += value;
         ++lossCount;
         ++step;
+        // Follows closely at first.
+        const double decay = std::min(options.averageDecay, (1.0 + step) / (10.0 + step));
+        const torch::NoGradGuard noGradient;
+        for (std::size_t i = 0; i < network.parameters().size(); ++i) {
+            torch::Tensor mean = average.parameters()[i].value;
+            mean.lerp_(network.parameters()[i].value.detach(), 1.0 - decay);
+        }
         return {};
     }
 
@@ -244,11 +253,11 @@ struct Tuner::Private {
         if (step == 0) {
             before = present = best = heldOut.psnr(start, cancel);
         } else {
-            present = heldOut.psnr(network.toModel(description()), cancel);
+            present = heldOut.psnr(average.toModel(description()), cancel);
             if (present > best) {
                 best = present;
                 bestStep = step;
-                bestValues = network.values();
+                bestValues = average.values();
             }
         }
         validatedStep = step;
@@ -289,6 +298,8 @@ void Tuner::Private::save() const
     Checkpoint checkpoint;
     for (const QuantizedNetwork::Parameter &parameter : network.parameters())
         checkpoint.tensors.emplace_back(parameter.name, parameter.value);
+    for (const QuantizedNetwork::Parameter &parameter : average.parameters())
+        checkpoint.tensors.emplace_back("average." + parameter.name, parameter.value);
     for (std::size_t i = 0; i < bestValues.size(); ++i)
         checkpoint.tensors.emplace_back("best." + network.parameters()[i].name, bestValues[i]);
     for (const Group &group : groups) {
@@ -353,9 +364,12 @@ void Tuner::Private::resume()
     best = number("best");
 
     const torch::NoGradGuard noGradient;
-    for (const QuantizedNetwork::Parameter &parameter : network.parameters()) {
+    for (std::size_t i = 0; i < network.parameters().size(); ++i) {
+        const QuantizedNetwork::Parameter &parameter = network.parameters()[i];
         torch::Tensor target = parameter.value;
+        torch::Tensor mean = average.parameters()[i].value;
         checkpoint.restore(parameter.name, target, file);
+        checkpoint.restore("average." + parameter.name, mean, file);
         if (bestStep > 0) {
             bestValues.push_back(torch::zeros_like(target));
             checkpoint.restore("best." + parameter.name, bestValues.back(), file);

