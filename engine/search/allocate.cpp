@@ -24,8 +24,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kSchema = 1;
-/// Activations are narrowed for speed until the predicted loss has risen by so much: 0.1 dB.
-constexpr double kTrimShare = 0.023;
+/// Activations are narrowed for speed until the predicted loss has risen by so much: 0.2 dB.
+constexpr double kTrimShare = 0.047;
 /// A single measurement corrects a layer's predicted loss by at most so much either way: beyond, it is not that layer's
 /// doing alone.
 constexpr double kLargestCorrection = 4.0;
@@ -204,9 +204,13 @@ void Allocator::correctLargest(const AllocatedPlan &plan, int &repairs)
             continue;
         quant::BitPlan lifted = plan.plan;
         lifted.set(layer, wide);
+        // One number for two parts: what was not foreseen is the larger one's doing.
+        const bool isWeights = before.weight - after.weight > before.activation - after.activation;
+        const double larger = isWeights ? before.weight - after.weight : before.activation - after.activation;
         const double gained = plan.squaredError - m_meter.squaredError(lifted, m_job.cancel);
-        const double factor = std::clamp(gained / predicted, 1.0 / kLargestCorrection, kLargestCorrection);
-        m_items.correct(layer, factor, factor);
+        const double factor =
+            std::clamp((gained - (predicted - larger)) / larger, 1.0 / kLargestCorrection, kLargestCorrection);
+        m_items.correct(layer, isWeights ? factor : 1.0, isWeights ? 1.0 : factor);
     }
 }
 
@@ -214,8 +218,10 @@ AllocatedPlan Allocator::choose(const base::Job &job)
 {
     Limits allowed = limits();
     std::optional<AllocatedPlan> best;
+    std::optional<AllocatedPlan> newest;
     const auto consider = [&](const Selection &selection) {
         AllocatedPlan plan = measured(selection, AllocatedPlan::Role::Chosen);
+        newest = plan;
         if (!best || isBetter(plan, *best))
             best = plan;
         return plan;
@@ -259,11 +265,12 @@ AllocatedPlan Allocator::choose(const base::Job &job)
     }
     for (int repairs = m_request.repairs; repairs > 0;) {
         job.report(1.0 - static_cast<double>(repairs) / (m_request.repairs + 1), "repairing by measurement");
-        const quant::BitPlan before = best->plan;
-        correctLargest(*best, repairs);
+        // From the newest plan on, which the corrections so far led to, even where an older one is better still.
+        const quant::BitPlan before = newest->plan;
+        correctLargest(*newest, repairs);
         solve();
         --repairs;
-        if (best->plan == before)
+        if (newest->plan == before)
             break;
     }
     if (!keepsBudget(*best))
