@@ -324,7 +324,10 @@ QueuePanel::QueuePanel(QWidget *parent) : QWidget(parent), d(std::make_unique<Pr
     layout->setSpacing(kHalfGrid);
     layout->addLayout(d->buildButtons());
     layout->addLayout(d->buildOptions());
-    layout->addLayout(d->pages, 1);
+    auto *list = new QHBoxLayout;
+    list->setContentsMargins(kGrid, 0, kHalfGrid, 0);
+    list->addLayout(d->pages);
+    layout->addLayout(list, 1);
     d->connectButtons();
     setFocusProxy(d->start);
     d->showOptions();

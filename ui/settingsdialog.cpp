@@ -130,8 +130,9 @@ SettingsDialog::SettingsDialog(const Choices &choices, const SettingsValues &val
     form->addRow(d->heading(tr("Computing")));
     form->addRow(tr("&Threads"), d->threads);
     form->addRow(tr("Memory of a &run"), d->memory);
-    form->addRow(QString(), d->remark(tr("A picture is cut into tiles as large as this memory allows; a plan's seams "
-                                         "do not show. Both hold from the next run on.")));
+    form->addRow(QString(),
+                 d->remark(tr("A picture is cut into tiles as large as this memory allows, without seams. Both "
+                              "hold from the next run on.")));
     if (!choices.dataFolder.isEmpty()) {
         auto *folder = new QPushButton(tr("Show folder"), this);
         folder->setObjectName(QStringLiteral("settingsDataFolder"));

@@ -65,8 +65,8 @@ act=
 
 # A queue with a picture of each state: done, running, broken, waiting.
 mkdir -p "$work/pictures"
-for name in garden harbour portrait street window; do
-  convert "$root/resources/sample/chelsea_lr.png" -resize 75% "$work/pictures/$name.png"
+for name in garden harbour portrait quay roof street tower window; do
+  convert "$root/resources/sample/chelsea_hr.png" -resize 50% "$work/pictures/$name.png"
 done
 printf 'not a picture' >"$work/pictures/holiday.png"
 start_queue() {
@@ -74,8 +74,8 @@ start_queue() {
   xdotool key F7
   sleep 1
   xdotool key space
-  for _ in $(seq 600); do [ -s "$work/pictures/enlarged/garden_x4.png" ] && break; sleep 0.1; done
-  sleep 3
+  for _ in $(seq 3000); do [ -s "$work/pictures/enlarged/harbour_x4.png" ] && break; sleep 0.1; done
+  sleep 0.5
 }
 # The pictures that the queue has written are in the way of a second one, and so is its list.
 queue_data=$work/queue-data
