@@ -3,13 +3,14 @@
 
 #include "ui/latencyreadouts.h"
 
+#include "ui/explainlabel.h"
 #include "ui/format.h"
 #include "ui/theme.h"
 
 #include <QEvent>
 #include <QGridLayout>
 #include <QLabel>
-#include <QToolButton>
+#include <QPushButton>
 
 #include <array>
 
@@ -22,9 +23,11 @@ constexpr float kDimmed = 0.45F;
 
 struct LatencyReadouts::Private {
     LatencyReadouts *q;
+    ExplainLabel *head = nullptr;
+    QGridLayout *grid = nullptr;
     std::array<QLabel *, 3> medians{}; ///< FP32, quantized, change
     std::array<QLabel *, 2> spreads{};
-    QToolButton *measure = nullptr;
+    QPushButton *measure = nullptr;
     std::optional<Latency> latency;
     bool measuring = false;
 
@@ -75,12 +78,17 @@ void LatencyReadouts::Private::showSide(std::size_t index, const Latency::Side &
 void LatencyReadouts::Private::refresh() const
 {
     measure->setText(measuring ? LatencyReadouts::tr("Stop measuring") : LatencyReadouts::tr("Measure latency"));
+    head->setVisible(latency.has_value());
     for (QLabel *label : medians)
         label->setVisible(latency.has_value());
     for (QLabel *label : spreads)
         label->setVisible(latency.has_value());
     if (!latency)
         return;
+    head->setText(LatencyReadouts::tr("Latency, median of %1 runs").arg(latency->runs));
+    QPalette secondary = q->palette();
+    secondary.setColor(QPalette::WindowText, tone(Tone::Secondary, q->palette()));
+    head->setPalette(secondary);
     showSide(0, latency->fp32, LatencyReadouts::tr("FP32"));
     showSide(1, latency->quantized, LatencyReadouts::tr("Quantized"));
     const double change = latency->fp32.median > 0.0 ? latency->quantized.median / latency->fp32.median - 1.0 : 0.0;
@@ -93,9 +101,18 @@ LatencyReadouts::LatencyReadouts(QWidget *parent) : QWidget(parent), d(std::make
 {
     d->q = this;
     auto *grid = new QGridLayout(this);
+    d->grid = grid;
     grid->setContentsMargins(0, 0, 0, 0);
     grid->setHorizontalSpacing(kHalfGrid);
     grid->setVerticalSpacing(1);
+    d->head = new ExplainLabel({}, this);
+    d->head->setFont(textFont(TextSize::Small));
+    d->head->setContentsMargins(0, kHalfGrid, 0, 0);
+    d->head->setWhatsThis(
+        tr("The same small picture is run by both sides by turns. Below the medians: half of what lies "
+           "between the shortest and the longest run."));
+    d->head->setToolTip(d->head->whatsThis());
+    grid->addWidget(d->head, 0, 0, 1, 3, Qt::AlignLeft);
     constexpr std::array<const char *, 3> kParts{"fp32", "quantized", "change"};
     for (int column = 0; column < 3; ++column) {
         const auto index = static_cast<std::size_t>(column);
@@ -104,21 +121,25 @@ LatencyReadouts::LatencyReadouts(QWidget *parent) : QWidget(parent), d(std::make
         const bool isChange = column == 2;
         d->medians[index] =
             d->makeLabel(QStringLiteral("latency.") + part, isChange ? TextSize::Small : TextSize::Body);
-        grid->addWidget(d->medians[index], 0, column);
-        if (isChange)
+        grid->addWidget(d->medians[index], 1, column);
+        if (isChange) {
+            QFont bold = d->medians[index]->font();
+            bold.setWeight(QFont::DemiBold);
+            d->medians[index]->setFont(bold);
             continue;
+        }
         d->spreads[index] = d->makeLabel(QStringLiteral("latencySpread.") + part, TextSize::Small);
-        grid->addWidget(d->spreads[index], 1, column);
+        grid->addWidget(d->spreads[index], 2, column);
     }
-    d->measure = new QToolButton(this);
+    d->measure = new QPushButton(this);
     d->measure->setObjectName(QStringLiteral("measureLatency"));
     d->measure->setFont(textFont(TextSize::Small));
     d->measure->setToolTip(tr("Runs both sides by turns several times, so that whatever else the computer does meets "
                               "both alike: median and half the spread, and each stage's time"));
     d->measure->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    grid->addWidget(d->measure, 2, 0, 1, 3);
+    grid->addWidget(d->measure, 3, 0, 1, 3);
     setAccessibleName(tr("Latency"));
-    connect(d->measure, &QToolButton::clicked, this, [this] {
+    connect(d->measure, &QPushButton::clicked, this, [this] {
         if (d->measuring)
             emit measureCancelled();
         else
@@ -128,6 +149,12 @@ LatencyReadouts::LatencyReadouts(QWidget *parent) : QWidget(parent), d(std::make
 }
 
 LatencyReadouts::~LatencyReadouts() = default;
+
+void LatencyReadouts::setColumnWidths(const std::array<int, 3> &widths)
+{
+    for (int column = 0; column < 3; ++column)
+        d->grid->setColumnStretch(column, widths[static_cast<std::size_t>(column)]);
+}
 
 void LatencyReadouts::setLatency(const std::optional<Latency> &latency)
 {

@@ -6,6 +6,7 @@
 #include <QSize>
 #include <QWidget>
 
+#include <array>
 #include <memory>
 #include <optional>
 
@@ -29,6 +30,9 @@ class LatencyReadouts : public QWidget {
 public:
     explicit LatencyReadouts(QWidget *parent = nullptr);
     ~LatencyReadouts() override;
+
+    /// Proportions of the three columns, so that they stand below those of the panel.
+    void setColumnWidths(const std::array<int, 3> &widths);
 
 public slots:
     /// Nothing measured: empty.

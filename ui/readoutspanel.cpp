@@ -16,10 +16,11 @@
 #include <QGridLayout>
 #include <QLabel>
 #include <QPainter>
+#include <QPushButton>
 #include <QScrollArea>
-#include <QToolButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <array>
 #include <map>
 
@@ -84,7 +85,7 @@ struct ReadoutsPanel::Private {
     bool pendingFp32 = false;                      ///< Ma and PI are being computed
     bool pendingQuantized = false;
     bool maInstalled = true; ///< until somebody knows better
-    QToolButton *installMa = nullptr;
+    QPushButton *installMa = nullptr;
     QCheckBox *regionBox = nullptr;
     RegionReadouts *region = nullptr;
     LatencyReadouts *latency = nullptr;
@@ -101,6 +102,7 @@ struct ReadoutsPanel::Private {
     void addShares();
     void refresh();
     void refreshPerceptual();
+    void alignColumns() const;
     void refreshKernels();
 };
 
@@ -205,6 +207,8 @@ void ReadoutsPanel::Private::refresh()
     perceptualLine->setVisible(perceptual);
     setColor(changeHead, tone(Tone::Secondary, q->palette()), false);
     refreshPerceptual();
+    if (q->isVisible())
+        alignColumns();
     latency->setVisible(fp32.seconds > 0.0 || quantized.seconds > 0.0);
     refreshKernels();
 }
@@ -217,9 +221,20 @@ void ReadoutsPanel::Private::refreshPerceptual()
     region->setVisible(known && regionBox->isChecked());
 }
 
+/// The columns of the parts stand below those of the panel.
+void ReadoutsPanel::Private::alignColumns() const
+{
+    grid->activate();
+    std::array<int, 3> widths{};
+    for (int column = 0; column < 3; ++column)
+        widths[static_cast<std::size_t>(column)] = std::max(1, grid->cellRect(0, column).width());
+    latency->setColumnWidths(widths);
+    region->setColumnWidths(widths);
+}
+
 void ReadoutsPanel::Private::addPerceptual()
 {
-    installMa = new QToolButton(content);
+    installMa = new QPushButton(content);
     installMa->setObjectName(QStringLiteral("installMa"));
     installMa->setFont(textFont(TextSize::Small));
     installMa->setText(ReadoutsPanel::tr("Install Ma model…"));
@@ -234,7 +249,7 @@ void ReadoutsPanel::Private::addPerceptual()
     grid->addWidget(regionBox, grid->rowCount(), 0, 1, 3);
     region = new RegionReadouts(content);
     grid->addWidget(region, grid->rowCount(), 0, 1, 3);
-    QObject::connect(installMa, &QToolButton::clicked, q,
+    QObject::connect(installMa, &QPushButton::clicked, q,
                      [this] { emit q->maModelRequested(installMa->mapToGlobal(installMa->rect().bottomLeft())); });
     QObject::connect(regionBox, &QCheckBox::toggled, q, [this](bool wanted) {
         refreshPerceptual();
@@ -444,6 +459,12 @@ void ReadoutsPanel::setStageShares(const QList<StageShare> &shares)
         d->shareNames[i]->setVisible(visible);
         d->setColor(d->shareNames[i], tone(Tone::Secondary, palette()), false);
     }
+}
+
+void ReadoutsPanel::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    d->alignColumns();
 }
 
 void ReadoutsPanel::changeEvent(QEvent *event)

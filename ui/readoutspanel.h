@@ -71,6 +71,7 @@ signals:
     void stageClicked(const QString &stage);
 
 protected:
+    void resizeEvent(QResizeEvent *event) override;
     void changeEvent(QEvent *event) override;
 
 private:

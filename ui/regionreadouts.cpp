@@ -30,6 +30,7 @@ struct RegionReadouts::Private {
     };
 
     RegionReadouts *q;
+    QGridLayout *grid = nullptr;
     QLabel *title = nullptr;
     std::array<Row, kRegionReadouts.size()> rows;
     QRect part;
@@ -90,6 +91,7 @@ RegionReadouts::RegionReadouts(QWidget *parent) : QWidget(parent), d(std::make_u
 {
     d->q = this;
     auto *grid = new QGridLayout(this);
+    d->grid = grid;
     grid->setContentsMargins(0, 0, 0, 0);
     grid->setHorizontalSpacing(kHalfGrid);
     grid->setVerticalSpacing(1);
@@ -116,6 +118,11 @@ RegionReadouts::RegionReadouts(QWidget *parent) : QWidget(parent), d(std::make_u
             label->setObjectName(
                 QStringLiteral("region.%1.%2").arg(QLatin1String(kNames[i]), QLatin1String(kParts[c])));
             label->setFont(numberFont(column == 2 ? TextSize::Small : TextSize::Body));
+            if (column == 2) {
+                QFont bold = label->font();
+                bold.setWeight(QFont::DemiBold);
+                label->setFont(bold);
+            }
             label->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
             label->setTextInteractionFlags(Qt::TextSelectableByMouse);
             grid->addWidget(label, line + 1, column);
@@ -127,6 +134,12 @@ RegionReadouts::RegionReadouts(QWidget *parent) : QWidget(parent), d(std::make_u
 }
 
 RegionReadouts::~RegionReadouts() = default;
+
+void RegionReadouts::setColumnWidths(const std::array<int, 3> &widths)
+{
+    for (int column = 0; column < 3; ++column)
+        d->grid->setColumnStretch(column, widths[static_cast<std::size_t>(column)]);
+}
 
 void RegionReadouts::setScores(const QRect &part, const compare::SideReport &fp32, const compare::SideReport &quantized)
 {

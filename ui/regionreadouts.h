@@ -7,6 +7,7 @@
 
 #include <QWidget>
 
+#include <array>
 #include <memory>
 
 namespace bitlens::ui {
@@ -18,6 +19,9 @@ class RegionReadouts : public QWidget {
 public:
     explicit RegionReadouts(QWidget *parent = nullptr);
     ~RegionReadouts() override;
+
+    /// Proportions of the three columns, so that they stand below those of the panel.
+    void setColumnWidths(const std::array<int, 3> &widths);
 
 public slots:
     /// `part` in output pixels. Of the reports only the scores of pictures count.

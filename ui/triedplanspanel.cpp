@@ -74,7 +74,7 @@ void TriedPlansPanel::Private::show()
             detail << formatDecibels(*entry.psnrFp32);
         if (entry.piChange)
             detail << TriedPlansPanel::tr("PI %1").arg(formatDifference(*entry.piChange, 2));
-        point.detail = detail.join(QStringLiteral(" · "));
+        point.detail = detail.join(QLatin1Char('\n'));
         point.current = entry.current;
         points << point;
         drawn << i;
@@ -99,6 +99,8 @@ TriedPlansPanel::TriedPlansPanel(QWidget *parent) : QWidget(parent), d(std::make
     d->loss->addItems({tr("PSNR to FP32"), tr("Change of PI")});
     d->loss->setAccessibleName(tr("Loss"));
     d->loss->setToolTip(tr("What a plan loses: upwards. PSNR: higher is better. PI: lower is better."));
+    for (QComboBox *axis : {d->cost, d->loss})
+        axis->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     auto *clear = new QToolButton(this);
     clear->setObjectName(QStringLiteral("triedClear"));
     clear->setIcon(icon(Icon::Close));
@@ -148,7 +150,7 @@ const QList<int> &TriedPlansPanel::drawn() const { return d->drawn; }
 
 QSize TriedPlansPanel::sizeHint() const { return {44 * kGrid, 26 * kGrid}; }
 
-QSize TriedPlansPanel::minimumSizeHint() const { return {30 * kGrid, 18 * kGrid}; }
+QSize TriedPlansPanel::minimumSizeHint() const { return {40 * kGrid, 18 * kGrid}; }
 
 void TriedPlansPanel::setEntries(const QList<Entry> &entries)
 {

@@ -7,12 +7,12 @@
 #include "ui/sharebar.h"
 #include "ui/theme.h"
 
+#include <QAbstractButton>
 #include <QApplication>
 #include <QCheckBox>
 #include <QLabel>
 #include <QSignalSpy>
 #include <QTest>
-#include <QToolButton>
 
 using namespace bitlens;
 using namespace bitlens::ui;
@@ -186,7 +186,7 @@ void ReadoutsPanelTest::maAndPiComeLaterAndKeepTheirPlace()
 
 void ReadoutsPanelTest::aMissingMaModelHasAButton()
 {
-    auto *install = m_panel->findChild<QToolButton *>(QStringLiteral("installMa"));
+    auto *install = m_panel->findChild<QAbstractButton *>(QStringLiteral("installMa"));
     m_panel->setReport(test::exampleReport());
     QVERIFY(!install->isVisible());
     m_panel->setMaModelInstalled(false);
@@ -227,7 +227,7 @@ void ReadoutsPanelTest::thePartHasItsOwnLabelledScores()
 void ReadoutsPanelTest::latencyWithItsSpread()
 {
     m_panel->setReport(test::exampleReport());
-    auto *measure = m_panel->findChild<QToolButton *>(QStringLiteral("measureLatency"));
+    auto *measure = m_panel->findChild<QAbstractButton *>(QStringLiteral("measureLatency"));
     QSignalSpy requested(m_panel.get(), &ReadoutsPanel::measureRequested);
     QSignalSpy cancelled(m_panel.get(), &ReadoutsPanel::measureCancelled);
     QVERIFY(!label("latency.fp32")->isVisible());

@@ -165,13 +165,13 @@ void HistogramPlot::Private::endDrag(bool accepted)
 void HistogramPlot::Private::style()
 {
     stylePlot(plot, q->palette());
-    const auto set = [](QCPGraph *graph, QColor color, int alpha) {
-        graph->setPen(QPen(color, 1.4));
-        color.setAlpha(alpha);
+    const auto set = [](QCPGraph *graph, QColor color, Qt::PenStyle line) {
+        graph->setPen(QPen(color, 1.6, line));
+        color.setAlpha(50);
         graph->setBrush(color);
     };
-    set(fp32, kFp32Color, 60);
-    set(quantized, kQuantizedColor, 60);
+    set(fp32, kFp32Color, Qt::SolidLine);
+    set(quantized, kQuantizedColor, Qt::DashLine); // FP32 shows between the dashes where both are equal
     for (QCPItemStraightLine *line : lines)
         line->setPen(QPen(q->palette().color(QPalette::WindowText), 1.0, Qt::DashLine));
 }

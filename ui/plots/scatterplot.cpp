@@ -150,6 +150,7 @@ ScatterPlot::ScatterPlot(QWidget *parent) : QWidget(parent), d(std::make_unique<
     d->label = new QCPItemText(d->plot);
     d->label->position->setType(QCPItemPosition::ptAbsolute);
     d->label->setPadding({kHalfGrid, 2, kHalfGrid, 2});
+    d->label->setLayer(QStringLiteral("overlay")); // above axes and points
     d->label->setVisible(false);
     d->label->setClipToAxisRect(false);
     d->ring->setVisible(false);

@@ -25,6 +25,7 @@
 #include "ui/triedplanspanel.h"
 #include "ui/views/compareview.h"
 
+#include <QAbstractButton>
 #include <QCheckBox>
 #include <QDir>
 #include <QFileDialog>
@@ -135,7 +136,7 @@ private slots:
         QVERIFY(readout("niqe.quantized") != "n/a");
         QCOMPARE(readout("ma.quantized"), QStringLiteral("n/a"));
         QCOMPARE(label("pi.fp32")->toolTip(), QStringLiteral("Ma model not installed"));
-        auto *install = m_window->findChild<QToolButton *>("installMa");
+        auto *install = m_window->findChild<QAbstractButton *>("installMa");
         QVERIFY(install && install->isVisible());
         QVERIFY(install->toolTip().contains("model.mat"));
     }
@@ -157,7 +158,7 @@ private slots:
         const compare::Report &report = session()->result()->report;
         QTRY_COMPARE(readout("pi.fp32"), QString::number(*report.fp32.pi.value, 'f', 2).replace('-', QChar(0x2212)));
         QVERIFY(!readout("ma.change").isEmpty());
-        QVERIFY(!m_window->findChild<QToolButton *>("installMa")->isVisible());
+        QVERIFY(!m_window->findChild<QAbstractButton *>("installMa")->isVisible());
         QVERIFY(!score::findMaModel().empty());
         QVERIFY(QFile::exists(m_folder.filePath("data/ma/forests.cache")));
 
@@ -314,10 +315,53 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(isSettled(), kWaitMilliseconds);
     }
 
+    /// Renders the window to PNG files in the folder BITLENS_SCREENSHOTS, to be looked at.
+    void pictures_data()
+    {
+        QTest::addColumn<bool>("dark");
+        QTest::newRow("light") << false;
+        QTest::newRow("dark") << true;
+    }
+    void pictures()
+    {
+        const QString folder = qEnvironmentVariable("BITLENS_SCREENSHOTS");
+        if (folder.isEmpty())
+            QSKIP("BITLENS_SCREENSHOTS names no folder");
+        QFETCH(bool, dark);
+        m_theme->setAppearance(dark ? ui::Appearance::Dark : ui::Appearance::Light);
+        const QString trained = qEnvironmentVariable("BITLENS_SHARED") + "/data/weights/srgan5_leftthomas_x4.pth";
+        if (QFile::exists(trained))
+            m_modelFile = trained;
+        m_window->resize(1440, 900);
+        score::installMaModel(m_maFile.toStdString(), {}); // random forests: a picture of the layout, not of scores
+        openWindow();
+        m_window->resize(1440, 900);
+        openPicture();
+        QTest::keyClick(m_window.get(), Qt::Key_F6);
+        QTest::keyClick(m_window.get(), Qt::Key_F10);
+        for (const char *preset : {"int8", "w4", "multi"}) {
+            plan()->applyPreset(QLatin1String(preset));
+            QTRY_VERIFY_WITH_TIMEOUT(isSettled(), kWaitMilliseconds);
+        }
+        selectLayer("up2");
+        QTest::keyClick(m_window.get(), Qt::Key_I, Qt::ControlModifier);
+        QTest::mouseClick(m_window->findChild<QAbstractButton *>("measureLatency"), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(label("latency.fp32")->isVisible() && isSettled(), kWaitMilliseconds);
+        const QString name = folder + "/insight-" + QTest::currentDataTag();
+        QVERIFY(m_window->grab().save(name + ".png"));
+        activations()->setPage(ui::ActivationsPanel::Page::Error);
+        QTest::mouseMove(tried()->plot()->findChild<QWidget *>(), QPoint(1, 1));
+        QTest::mouseMove(tried()->plot()->findChild<QWidget *>(), tried()->plot()->positionOf(0).toPoint());
+        QTRY_VERIFY(tried()->plot()->highlighted() >= 0);
+        QTest::qWait(0);
+        QVERIFY(m_window->grab().save(name + "-error.png"));
+        m_theme->setAppearance(ui::Appearance::Light);
+    }
+
     void latencyIsMeasuredOnRequest()
     {
         openPicture();
-        auto *measure = m_window->findChild<QToolButton *>("measureLatency");
+        auto *measure = m_window->findChild<QAbstractButton *>("measureLatency");
         QVERIFY(measure->isVisible() && !label("latency.fp32")->isVisible());
         QTest::mouseClick(measure, Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(label("latency.fp32")->isVisible(), kWaitMilliseconds);
