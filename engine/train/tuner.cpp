@@ -37,6 +37,7 @@ constexpr int kTimedSteps = 6;
 constexpr double kStepShare = 0.9;
 constexpr int kFewestSteps = 20;
 constexpr int kValidations = 20;
+constexpr int kMostStepsBetweenValidations = 50;
 /// Gradients here are far below Adam's usual 1e-8.
 constexpr double kAdamEpsilon = 1e-12;
 /// Above so many multiply-accumulates per input pixel a step on the usual crops would take tens of seconds.
@@ -171,7 +172,8 @@ struct Tuner::Private {
     void setSteps(int count)
     {
         steps = count;
-        validateEvery = options.validateEvery > 0 ? options.validateEvery : std::max(1, count / kValidations);
+        validateEvery = options.validateEvery > 0 ? options.validateEvery
+                                                  : std::clamp(count / kValidations, 1, kMostStepsBetweenValidations);
     }
 
     torch::Tensor batchAt(int at) const

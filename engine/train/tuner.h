@@ -41,7 +41,7 @@ struct TuneOptions {
     /// Of the L1 distance of block outputs, relative to their mean magnitude, beside the L1 of the picture.
     double featureWeight = 0.02;
     std::uint64_t seed = 1;
-    int validateEvery = 0; ///< steps; 0: twenty times in all
+    int validateEvery = 0; ///< steps; 0: twenty times in all, at least every fifty
     int checkpointEvery = 100;
     /// Checkpoint and log.csv go here, and a run found here goes on; empty: nothing is written.
     std::string folder;

@@ -48,6 +48,13 @@ class TestTune : public QObject {
     QString m_photos;
     ui::Theme *m_theme = nullptr;
 
+    static void showPanel(const Desk &desk)
+    {
+        for (QAction *action : desk.window->findChildren<QAction *>())
+            if (action->shortcut() == QKeySequence(Qt::Key_F8))
+                action->trigger();
+    }
+
     static QPushButton *button(const TunePanel *panel, const char *name)
     {
         return panel->findChild<QPushButton *>(QLatin1String(name));
@@ -64,9 +71,7 @@ class TestTune : public QObject {
         auto *dock = desk.window->findChild<QDockWidget *>(QStringLiteral("dock.tune"));
         if (dock == nullptr || !dock->isHidden())
             return nullptr;
-        for (QAction *action : desk.window->findChildren<QAction *>())
-            if (action->shortcut() == QKeySequence(Qt::Key_F8))
-                action->trigger();
+        showPanel(desk);
         auto *panel = desk.window->findChild<TunePanel *>();
         return dock->isHidden() ? nullptr : panel;
     }
@@ -94,11 +99,14 @@ private slots:
         QCOMPARE(panel->state(), TunePanel::State::Idle);
         QVERIFY(!button(panel, "tuneStart")->isEnabled()); // no folder yet
         panel->setPhotoFolder(m_photos);
-        panel->setMinutes(0.1);
+        panel->setMinutes(0.5);
         const model::GeneratorPtr generator = desk.session->model().generator;
         QTest::mouseClick(button(panel, "tuneStart"), Qt::LeftButton);
         QCOMPARE(panel->state(), TunePanel::State::Preparing);
         QTRY_COMPARE_WITH_TIMEOUT(panel->state(), TunePanel::State::Running, test::kWaitMilliseconds);
+        QTRY_VERIFY_WITH_TIMEOUT(panel->hasGain() || panel->state() == TunePanel::State::Finished,
+                                 test::kWaitMilliseconds);
+        QTest::mouseClick(button(panel, "tuneStop"), Qt::LeftButton);
         QTRY_COMPARE_WITH_TIMEOUT(panel->state(), TunePanel::State::Finished, test::kWaitMilliseconds);
         QVERIFY2(panel->hasGain(), qPrintable(panel->findChild<QLabel *>("tuneNumbers")->text()));
         for (const char *preview : {"tunePreviewFp32", "tunePreviewBefore", "tunePreviewAfter"})
@@ -171,9 +179,12 @@ private slots:
         const QString empty = m_folder.filePath("empty");
         QVERIFY(QDir().mkpath(empty));
         panel->setPhotoFolder(empty);
+        showPanel(desk);
         QTest::mouseClick(button(panel, "tuneStart"), Qt::LeftButton);
         QTRY_COMPARE_WITH_TIMEOUT(panel->state(), TunePanel::State::Idle, test::kWaitMilliseconds);
-        QTRY_VERIFY2(desk.messageTexts().join(' ').contains(empty), qPrintable(desk.messageTexts().join(' ')));
+        QTRY_VERIFY2(panel->findChild<QLabel *>("tuneMessage")->text().contains(empty),
+                     qPrintable(desk.messageTexts().join(' ')));
+        QTRY_VERIFY(!desk.messageTexts().isEmpty());
     }
 
     void theEndOfTheProgramEndsTraining()
