@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "engine/compare/activations.h"
+#include "engine/compare/layeractivations.h"
 
 #include <QString>
 #include <QWidget>

@@ -101,6 +101,7 @@ TriedPlansPanel::TriedPlansPanel(QWidget *parent) : QWidget(parent), d(std::make
     d->loss->setToolTip(tr("What a plan loses: upwards. PSNR: higher is better. PI: lower is better."));
     for (QComboBox *axis : {d->cost, d->loss})
         axis->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    d->loss->setMinimumContentsLength(static_cast<int>(d->loss->itemText(0).size()) + 1);
     auto *clear = new QToolButton(this);
     clear->setObjectName(QStringLiteral("triedClear"));
     clear->setIcon(icon(Icon::Close));

@@ -14,9 +14,10 @@ const QStringList kEngineLayers{"base", "image", "model",  "quant", "kernel",
 
 /// What the widgets may know of the engine: values, nothing that runs, reads files or computes pictures.
 const QStringList kValueHeadersForUi{
-    "engine/image/image.h",        "engine/model/generator.h", "engine/quant/bitplan.h",
-    "engine/compare/comparison.h", "engine/compare/report.h",  "engine/compare/blame.h",
-    "engine/score/metric.h",       "engine/quant/quantizer.h", "engine/quant/presets.h"};
+    "engine/image/image.h",        "engine/model/generator.h",   "engine/quant/bitplan.h",
+    "engine/compare/comparison.h", "engine/compare/histogram.h", "engine/compare/layeractivations.h",
+    "engine/compare/report.h",     "engine/compare/blame.h",     "engine/score/metric.h",
+    "engine/quant/quantizer.h",    "engine/quant/presets.h"};
 
 /// "app", "ui", "engine/quant", … for a path relative to the source root; empty for anything else.
 QString roomOf(const QString &path)
