@@ -3,11 +3,13 @@
 
 #pragma once
 
-#include <QElapsedTimer>
 #include <QImage>
 #include <QPoint>
 #include <QRect>
 #include <QSize>
+
+#include <chrono>
+#include <ctime>
 
 namespace bitlens::ui {
 
@@ -38,13 +40,24 @@ inline QRect tilesOf(const QRect &pixels)
 /// How long one frame may spend on tiles. At least one is always made, so that every frame gets on.
 class FrameBudget {
 public:
-    explicit FrameBudget(int milliseconds) : m_milliseconds(milliseconds) { m_clock.start(); }
-    bool isSpent() const { return m_used && m_clock.elapsed() >= m_milliseconds; }
+    explicit FrameBudget(int milliseconds) : m_milliseconds(milliseconds), m_start(ownMilliseconds()) {}
+    bool isSpent() const { return m_used && ownMilliseconds() - m_start >= m_milliseconds; }
     void use() { m_used = true; }
 
 private:
-    QElapsedTimer m_clock;
-    int m_milliseconds;
+    /// The thread's own time where the system tells it: what other processes take is not this frame's.
+    static double ownMilliseconds()
+    {
+#ifdef CLOCK_THREAD_CPUTIME_ID
+        timespec now{};
+        if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) == 0)
+            return 1e3 * static_cast<double>(now.tv_sec) + 1e-6 * static_cast<double>(now.tv_nsec);
+#endif
+        return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    }
+
+    double m_milliseconds;
+    double m_start;
     bool m_used = false;
 };
 
