@@ -36,7 +36,8 @@ constexpr int kMostColumns = 12;
 constexpr int kListRows = 3;
 constexpr double kSmallestFont = 4.0;
 constexpr double kLargestFont = 36.0;
-constexpr QSize kFirstSize{1120, 720};
+constexpr QSize kFirstSize{1160, 760};
+constexpr int kNarrowestChoices = 38 * kGrid;
 
 } // namespace
 
@@ -191,6 +192,7 @@ void FigureDialog::Private::buildPage(QVBoxLayout *column)
     form->addRow(tr("&Columns:"), columns);
     auto *row = new QHBoxLayout;
     width = new QDoubleSpinBox(q);
+    width->setMinimumWidth(11 * kGrid);
     width->setAccessibleName(tr("Width of the figure"));
     unit = new QComboBox(q);
     unit->addItem(tr("mm"), static_cast<int>(FigureUnit::Millimetres));
@@ -198,12 +200,15 @@ void FigureDialog::Private::buildPage(QVBoxLayout *column)
     unit->setAccessibleName(tr("Unit of the width"));
     row->addWidget(width, 1);
     row->addWidget(unit);
-    form->addRow(tr("Wid&th:"), row);
+    auto *widthLabel = new QLabel(tr("Wid&th:"), q);
+    widthLabel->setBuddy(width);
+    form->addRow(widthLabel, row);
     dpi = new QSpinBox(q);
     dpi->setRange(kLowestFigureDpi, kHighestFigureDpi);
     dpi->setSuffix(tr(" dpi"));
     form->addRow(tr("&Resolution:"), dpi);
     size = new QLabel(q);
+    size->setWordWrap(true);
     size->setFont(textFont(TextSize::Small));
     size->setForegroundRole(QPalette::PlaceholderText);
     size->setAccessibleName(tr("Size of the figure"));
@@ -398,7 +403,13 @@ FigureDialog::FigureDialog(const FigureSettings &settings, QWidget *parent)
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->setFocusPolicy(Qt::NoFocus);
-    scroll->setFixedWidth(choices->minimumSizeHint().width() + scroll->verticalScrollBar()->sizeHint().width() + kGrid);
+    // Its widgets ask for their width only once their style is known.
+    choices->ensurePolished();
+    for (QWidget *widget : choices->findChildren<QWidget *>())
+        widget->ensurePolished();
+    column->invalidate();
+    scroll->setFixedWidth(std::max(choices->sizeHint().width(), kNarrowestChoices)
+                          + scroll->verticalScrollBar()->sizeHint().width() + 2 * kGrid);
     auto *row = new QHBoxLayout;
     row->setSpacing(kGrid);
     row->addWidget(d->preview, 1);

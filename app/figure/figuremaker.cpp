@@ -232,9 +232,11 @@ QString Maker::captionOf(const ui::FigureSettings &settings, const ui::FigureCon
                       ui::formatPixels(out.width, out.height), QString::fromStdString(report.model));
     QStringList places;
     for (const image::Rect &region : content.regions)
-        places << tr("%1 at (%2, %3)").arg(ui::formatPixels(region.width, region.height)).arg(region.x).arg(region.y);
-    parts << (settings.regions.empty() ? tr("Insets: where the plan changes most, %1 pixels.")
-                                       : tr("Insets: %1 pixels."))
+        places << tr("%1 pixels at (%2, %3)")
+                      .arg(ui::formatPixels(region.width, region.height))
+                      .arg(region.x)
+                      .arg(region.y);
+    parts << (settings.regions.empty() ? tr("Insets: where the plan changes most, %1.") : tr("Insets: %1."))
                  .arg(places.join(QStringLiteral("; ")));
     if (settings.caption.metrics) {
         parts << sentence(QStringLiteral("FP32"), report.fp32, nullptr);

@@ -24,10 +24,10 @@ constexpr double kGapPoints = 4.0;
 constexpr double kTitleShare = 1.25;
 constexpr double kNoteShare = 0.875;
 constexpr double kLineHeight = 1.35;
-/// The whole picture beside the insets takes between a fifth and three fifths of the width, above them at most half as
+/// The whole picture beside the insets takes between a fifth and two thirds of the width, above them at most half as
 /// much height as the figure is wide.
 constexpr double kNarrowestOverview = 0.2;
-constexpr double kWidestOverview = 0.6;
+constexpr double kWidestOverview = 0.66;
 constexpr double kHighestOverview = 0.5;
 /// More pictures than this stand in two rows when one region is shown beside the whole picture.
 constexpr std::size_t kMostInOneRow = 3;
@@ -226,8 +226,7 @@ private:
     {
         const int width = m_frame.overviewWidth;
         addLabel(m_frame.margin, y, m_content.overviewLabel, kFaintText, width);
-        const int top =
-            y + (m_settings.overview == FigureOverview::Beside ? m_frame.labelHeight : lineHeight(m_frame.label));
+        const int top = y + lineHeight(m_frame.label);
         const int height =
             std::max(1, static_cast<int>(std::lround(static_cast<double>(width) * m_size.height / m_size.width)));
         m_layout.overview = QRect(m_frame.margin, top, width, height);
