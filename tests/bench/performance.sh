@@ -14,7 +14,7 @@ if [ $# -lt 1 ]; then
     exit 2
 fi
 command -v jq >/dev/null || { echo "performance.sh needs jq (Debian package jq)" >&2; exit 1; }
-program=$1
+program=$(realpath "$1")
 runs=${2:-7}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 shared=${BITLENS_SHARED:-$here/../../../shared}
@@ -75,6 +75,7 @@ qualityRow() {
 pixelCosts() {
     local model=$1 plan=$2 packed=$folder/cost.safetensors side costs=()
     shift 2
+    rm -f "$packed"
     "$program" quantize "$model" --plan "$plan" --calibrate "$testset/LRx4" -o "$packed" >/dev/null || return 0
     for side in "$@"; do
         say "cost of a pixel, $model ${side}x$side"

@@ -279,6 +279,24 @@ private slots:
         QCOMPARE(last, 1.0);
     }
 
+    void keptActivationsChangeNothing()
+    {
+        compare::Comparison comparison(m_pool);
+        compare::Request request = makeRequest(smallGenerator());
+        request.focus = {30, 20, 6, 6};
+        const auto watched = [&] { return comparison.run(request, {}, [](const compare::Part &) {}); };
+        const compare::Result first = watched();
+        request.calibration = first.calibration;
+        for (const char *plan : {"*=8/8,tail=4/8", "*=8/8,head=4/8", "*=8/8,trunk=8/12", "*=8/8,tail=fp32/fp32"}) {
+            request.plan = quant::planFromArgument(plan, *request.generator);
+            const compare::Result kept = watched();
+            compare::Comparison fresh(m_pool);
+            QVERIFY(kept.quantized.samePixels(fresh.run(request, {}).quantized));
+            QVERIFY(!kept.quantized.samePixels(first.quantized));
+            QVERIFY(kept.report.quantized.seconds > 0.0);
+        }
+    }
+
     void cancelledAtAnyMomentItWorksAgain()
     {
         compare::Comparison fresh(m_pool);
