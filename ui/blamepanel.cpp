@@ -209,7 +209,6 @@ void BlamePanel::applyPalette()
     QPalette quiet = palette();
     quiet.setColor(QPalette::WindowText, tone(Tone::Secondary, palette()));
     m_explanation->setPalette(quiet);
-    m_note->setPalette(quiet);
 }
 
 void BlamePanel::changeEvent(QEvent *event)

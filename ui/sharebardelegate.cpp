@@ -16,7 +16,7 @@ namespace bitlens::ui {
 
 namespace {
 
-constexpr int kSmallestBar = 6 * kGrid;
+constexpr int kSmallestBar = 3 * kGrid;
 
 int textWidth(const QFont &font) { return QFontMetrics(font).horizontalAdvance(QStringLiteral("100.0 %")) + kGrid; }
 

@@ -296,6 +296,7 @@ void MainWindow::Private::buildBlame(MainWindow *window)
     auto *panel = new ui::BlamePanel(window);
     addDock(window, tr("Blame"), panel, Qt::RightDockWidgetArea, QStringLiteral("dock.blame"));
     auto *dock = window->findChild<QDockWidget *>(QStringLiteral("dock.blame"));
+    window->tabifyDockWidget(window->findChild<QDockWidget *>(QStringLiteral("dock.readouts")), dock);
     dock->hide(); // until it is asked for: the picture comes first
     blame = new BlameController({&session, &engine, &comparisons, view, panel, plan, actions->actions(), dock}, window);
 }
