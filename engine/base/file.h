@@ -26,8 +26,8 @@ void writeFileAtomically(const std::string &path, const std::string &text);
 /// True when both paths name the same existing file (links followed).
 bool isSameFile(const std::string &a, const std::string &b);
 
-/// Throws Error{InvalidArgument} when `path` is, by whatever name, one of the files in `inputs`: nothing writes over what
-/// it was made from.
+/// Throws Error{InvalidArgument} when `path` is, by whatever name, one of the files in `inputs`: nothing writes over
+/// what it was made from.
 void refuseInput(const std::string &path, std::span<const std::string> inputs);
 
 /// The folder for this user's data of this program (models, caches), created when absent: $BITLENS_DATA_DIR, else
