@@ -80,7 +80,7 @@ Action addReplay(CLI::App &command)
 {
     auto options = std::make_shared<ReplayOptions>();
     command
-        .add_option("BUNDLE", options->bundle, "Folder or zip archive that Export > Bundle or compare --bundle wrote")
+        .add_option("BUNDLE", options->bundle, "Folder or zip archive that Export > Bundle or bitlens compare wrote")
         ->required();
     command.add_option("--image", options->read.imagePath, "This image instead of the bundle's")->type_name("FILE");
     command.add_option("--model", options->read.modelArgument, "This model instead of the bundle's")->type_name("M");

@@ -51,6 +51,8 @@ private slots:
                                                     << "Set5" << 30.55;
         QTest::newRow("SRGAN, Set14") << "srgan5_leftthomas_x4.pth"
                                       << "Set14" << 27.69;
+        QTest::newRow("our own SRGAN, Set5") << "bitlens-srgan"
+                                             << "Set5" << 29.53;
         QTest::newRow("NMKD, Set5") << "nmkd-superlite"
                                     << "Set5" << 29.12;
         QTest::newRow("x4plus-anime, Set5") << "realesrgan-x4plus-anime"

@@ -17,8 +17,8 @@ using test::ProgramResult;
 
 namespace {
 
-const QStringList kCommands{"upscale", "compare", "replay",   "evaluate", "score",
-                            "bench",   "inspect", "quantize", "models"};
+const QStringList kCommands{"upscale",  "compare",     "replay",   "evaluate", "score", "bench", "inspect",
+                            "quantize", "sensitivity", "allocate", "train",    "tune",  "models"};
 
 /// True once the program has its signals in hand.
 bool blocksInterrupt(qint64 process)

@@ -4,6 +4,7 @@
 #include "engine/base/error.h"
 #include "engine/image/codec.h"
 #include "engine/image/resample.h"
+#include "engine/model/catalogue.h"
 #include "engine/model/reader.h"
 #include "engine/run/floatrunner.h"
 #include "engine/train/lpips.h"
@@ -96,6 +97,18 @@ private slots:
         const double distance = onSet5(
             [&runner](const image::Image &low) { return image::fromPlanes(runner.run(image::toPlanes(low), {})); });
         QVERIFY2(std::abs(distance - 0.105) < kReferenceTolerance, qPrintable(QString::number(distance)));
+    }
+
+    void ourOwnSrganOnSet5IsAsCloseAsItsCardSays()
+    {
+        if (!QFile::exists(weights("lpips_squeeze_v0.1.pth")))
+            QSKIP("the shared weights are not there");
+        const std::string path = model::modelPath(std::string("bitlens-srgan"));
+        QVERIFY2(!path.empty(), "the model that comes with the program is not where the program looks for it");
+        run::FloatRunner runner(model::readGenerator(path), 2);
+        const double distance = onSet5(
+            [&runner](const image::Image &low) { return image::fromPlanes(runner.run(image::toPlanes(low), {})); });
+        QVERIFY2(std::abs(distance - 0.112) < kReferenceTolerance, qPrintable(QString::number(distance)));
     }
 
     void equalPicturesHaveNoDistanceAndOthersDo()
