@@ -5,12 +5,13 @@
 # tests/bench/paper.sh PROGRAM TESTSET [CALIBRATION] > docs/PAPER.md
 # Puts the figures of the paper that this program follows beside its own, for both networks. TESTSET is a folder with HR
 # and LRx4 (Set5, say), CALIBRATION a folder of photos that ranges are taken from (default: each picture itself).
-# Everything is measured by the program itself; run it on an idle machine. Environment: SRGAN and ESRGAN name other models.
+# Everything is measured by the program itself; run it on an idle machine. Environment: SRGAN and ESRGAN name other models,
+# RUNS the runs a side.
 set -euo pipefail
 export LC_ALL=C
 
 if [ $# -lt 2 ]; then
-  sed -n '5,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '5,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 fi
 command -v jq >/dev/null || { echo "paper.sh needs jq (Debian package jq)" >&2; exit 1; }
@@ -19,7 +20,7 @@ testset=$2
 calibrate=()
 [ $# -ge 3 ] && calibrate=(--calibrate "$3")
 size=128x128
-runs=9
+runs=${RUNS:-9}
 
 # change BEFORE AFTER: signed per cent, or n/a
 change() { jq -nr --argjson a "$1" --argjson b "$2" 'if $a and $b and $a > 0 then (($b / $a - 1) * 10000 | round / 100 | (if . > 0 then "+" else "" end) + tostring + " %") | sub("-"; "−") else "n/a" end'; }
