@@ -1,41 +1,22 @@
 // SPDX-FileCopyrightText: Bitlens contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "engine/compare/comparison.h"
+#include "engine/compare/comparison_p.h"
 
 #include "engine/base/clock.h"
-#include "engine/base/cpu.h"
 #include "engine/base/error.h"
 #include "engine/compare/enlargement.h"
-#include "engine/compare/quality.h"
-#include "engine/compare/recent.h"
 #include "engine/compare/selfcalibration.h"
 #include "engine/image/alpha.h"
 #include "engine/image/colour.h"
-#include "engine/run/floatrunner.h"
-#include "engine/run/integerrunner.h"
 #include "engine/run/tiles.h"
 
 #include <algorithm>
 #include <utility>
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
-
 namespace bitlens::compare {
 
 namespace {
-
-/// What is kept between calls. Pictures are shared, not copied; results are bounded by kKeptResultBytes as well.
-constexpr std::size_t kKeptCalibrations = 4;
-constexpr std::size_t kKeptChoices = 6;
-constexpr std::size_t kKeptModels = 6;
-constexpr std::size_t kKeptResults = 6;
-constexpr std::size_t kKeptResultBytes = std::size_t{256} << 20;
-/// Feature maps from which a changed plan goes on: at most so much, and at most this part of the memory budget.
-constexpr std::size_t kKeptActivationBytes = std::size_t{1} << 30;
-constexpr std::size_t kActivationShare = 4;
 
 /// The focus is shown ahead of the whole picture where that is at least so many times its size.
 constexpr double kPreviewRatio = 3.0;
@@ -45,87 +26,6 @@ constexpr int kPreviewContext = 24;
 constexpr int kDeepPreviewContext = 8;
 /// Above this, runners let go of their buffers after each pass.
 constexpr std::size_t kLargePixels = 1'000'000;
-/// First calls into LibTorch and the kernels set up what later ones reuse; that is not the picture's time.
-constexpr int kWarmUpSide = 16;
-
-bool sameInput(const image::Image &a, const image::Image &b)
-{
-    return a.size() == b.size() && a.channels() == b.channels() && a.type() == b.type()
-           && a.iccProfile() == b.iccProfile() && (a.bytes() == b.bytes() || a.samePixels(b));
-}
-
-/// All that an FP32 picture depends on.
-struct FloatKey {
-    model::GeneratorPtr generator;
-    image::Image input;
-    std::size_t memoryBudget = 0;
-    bool matches(const Request &request) const
-    {
-        return generator == request.generator && memoryBudget == request.memoryBudget
-               && sameInput(input, request.input);
-    }
-};
-
-struct KeptCalibration {
-    model::GeneratorPtr generator;
-    image::Image input;
-    std::shared_ptr<const quant::Calibration> calibration;
-};
-
-/// A calibration with ranges that the user chose. One object for equal choices, because models are known by it.
-struct KeptChoice {
-    std::shared_ptr<const quant::Calibration> base;
-    quant::RangeChoices choices;
-    std::shared_ptr<const quant::Calibration> calibration;
-};
-
-struct KeptModel {
-    model::GeneratorPtr generator;
-    quant::BitPlan plan;
-    std::shared_ptr<const quant::Calibration> calibration;
-    quant::QuantizedModelPtr model;
-};
-
-/// One side's finished picture, with the numbers that depend on nothing else.
-struct KeptPicture {
-    image::Image picture;
-    double seconds = 0.0;
-    std::string backend;
-    std::optional<BlindScores> blind;
-    std::vector<run::LayerCost> kernels; ///< of the quantized side
-};
-
-struct KeptFloat {
-    FloatKey key;
-    KeptPicture result;
-};
-
-struct KeptQuantized {
-    quant::QuantizedModelPtr model;
-    image::Image input;
-    std::size_t memoryBudget = 0;
-    KeptPicture result;
-};
-
-/// Ranges for a plan that quantizes nothing: they are asked for, but not used.
-std::shared_ptr<const quant::Calibration> emptyCalibration(const model::Generator &generator)
-{
-    auto calibration = std::make_shared<quant::Calibration>();
-    quant::Range range;
-    range.high = 1.0F;
-    calibration->ranges.assign(generator.layers.size() + 1, range);
-    calibration->channelExponents.assign(generator.layers.size() + 1, 0.0F);
-    calibration->description = "none";
-    return calibration;
-}
-
-/// The packed model is what is asked for: its own generator and plan, and no other ranges.
-bool isAsPacked(const Request &request)
-{
-    return request.packed && request.chosenRanges.empty() && request.packed->generator == request.generator
-           && request.packed->plan == request.plan
-           && (!request.calibration || request.calibration.get() == &request.packed->calibration);
-}
 
 void validate(const Request &request)
 {
@@ -180,174 +80,6 @@ std::vector<image::Planes> observedMaps(Runner &runner, const image::Planes &pic
 }
 
 } // namespace
-
-struct Comparison::Private {
-    explicit Private(const base::ThreadPool &threads) : pool(threads) {}
-
-    const base::ThreadPool &pool;
-    std::unique_ptr<run::FloatRunner> floatRunner;
-    model::GeneratorPtr floatGenerator;
-    /// Of the quantized side while somebody looks on (and is likely to change the plan).
-    run::ActivationCache activations{0};
-    std::unique_ptr<run::IntegerRunner> integerRunner;
-    std::optional<KeptFloat> floatResult;
-    Recent<KeptCalibration> calibrations{kKeptCalibrations};
-    Recent<KeptChoice> choices{kKeptChoices};
-    Recent<KeptModel> models{kKeptModels};
-    Recent<KeptQuantized> quantizedResults{kKeptResults};
-    /// Seconds per input pixel and side of the last run: weights of the progress bar.
-    double floatRate = 1.0;
-    double quantizedRate = 1.0;
-
-    Result run(const Request &request, const base::Job &job, const PartFunction &onPart, const SideFunction &onSide);
-
-    run::FloatRunner &floatRunnerFor(const model::GeneratorPtr &generator, const base::CancelToken &cancel);
-    run::IntegerRunner &integerRunnerFor(const quant::QuantizedModelPtr &model, const base::CancelToken &cancel);
-    std::shared_ptr<const quant::Calibration> knownCalibration(const Request &request);
-    std::shared_ptr<const quant::Calibration> calibrate(const Request &request, const base::Job &job);
-    std::shared_ptr<const quant::Calibration> withChoices(std::shared_ptr<const quant::Calibration> found,
-                                                          const Request &request);
-    quant::QuantizedModelPtr modelFor(const Request &request, std::shared_ptr<const quant::Calibration> calibration);
-    KeptQuantized *knownQuantized(const Request &request);
-    void limitActivations(const Request &request, bool isWatched);
-    KeptPicture enlargeWith(run::Runner &runner, const Request &request, Side side, std::size_t held,
-                            const base::Job &job, const PartFunction &onPart) const;
-    static void preview(run::Runner &runner, const Request &request, Side side, const base::Job &job,
-                        const PartFunction &onPart);
-    void keep(KeptQuantized result);
-    void releaseBuffers();
-};
-
-run::FloatRunner &Comparison::Private::floatRunnerFor(const model::GeneratorPtr &generator,
-                                                      const base::CancelToken &cancel)
-{
-    if (!floatRunner || floatGenerator != generator) {
-        floatRunner.reset();
-        auto runner = std::make_unique<run::FloatRunner>(generator, pool.threads());
-        runner->run(image::Planes(3, kWarmUpSide, kWarmUpSide), cancel);
-        floatRunner = std::move(runner);
-        floatGenerator = generator;
-    }
-    return *floatRunner;
-}
-
-run::IntegerRunner &Comparison::Private::integerRunnerFor(const quant::QuantizedModelPtr &model,
-                                                          const base::CancelToken &cancel)
-{
-    if (integerRunner && &integerRunner->model() == model.get())
-        return *integerRunner;
-    if (integerRunner && integerRunner->model().generator == model->generator) {
-        integerRunner->setModel(model);
-        return *integerRunner;
-    }
-    integerRunner.reset();
-    activations.clear();
-    auto runner = std::make_unique<run::IntegerRunner>(model, pool);
-    runner->run(image::Planes(3, kWarmUpSide, kWarmUpSide), cancel);
-    runner->setCache(&activations);
-    integerRunner = std::move(runner);
-    return *integerRunner;
-}
-
-void Comparison::Private::limitActivations(const Request &request, bool isWatched)
-{
-    const std::size_t budget =
-        request.memoryBudget > 0 ? request.memoryBudget : (base::memoryInfo().available + activations.bytes()) / 2;
-    activations.setLimit(isWatched ? std::min(kKeptActivationBytes, budget / kActivationShare) : 0);
-    activations.beginPass();
-}
-
-std::shared_ptr<const quant::Calibration> Comparison::Private::knownCalibration(const Request &request)
-{
-    if (request.calibration)
-        return withChoices(request.calibration, request);
-    if (request.packed) // shares the model's ownership
-        return withChoices({request.packed, &request.packed->calibration}, request);
-    const KeptCalibration *kept = calibrations.find([&request](const KeptCalibration &entry) {
-        return entry.generator == request.generator && sameInput(entry.input, request.input);
-    });
-    return kept ? withChoices(kept->calibration, request) : nullptr;
-}
-
-std::shared_ptr<const quant::Calibration>
-Comparison::Private::withChoices(std::shared_ptr<const quant::Calibration> found, const Request &request)
-{
-    if (request.chosenRanges.empty())
-        return found;
-    const KeptChoice *kept = choices.find(
-        [&](const KeptChoice &entry) { return entry.base == found && entry.choices == request.chosenRanges; });
-    if (kept)
-        return kept->calibration;
-    auto calibration =
-        std::make_shared<const quant::Calibration>(quant::withChosenRanges(*found, request.chosenRanges));
-    choices.add({std::move(found), request.chosenRanges, calibration});
-    return calibration;
-}
-
-std::shared_ptr<const quant::Calibration> Comparison::Private::calibrate(const Request &request, const base::Job &job)
-{
-    if (request.plan.isAllFloat())
-        return emptyCalibration(*request.generator);
-    const std::vector<image::Planes> pictures =
-        calibrationPictures(std::span(&request.input, 1), calibrationPixels(*request.generator));
-    run::FloatRunner &runner = floatRunnerFor(request.generator, job.cancel);
-    auto calibration = std::make_shared<const quant::Calibration>(
-        quant::calibrateMinMax(*request.generator, run::floatForward(runner, job.cancel), pictures, job));
-    job.cancel.throwIfCancelled();
-    calibrations.add({request.generator, request.input, calibration});
-    return withChoices(calibration, request);
-}
-
-quant::QuantizedModelPtr Comparison::Private::modelFor(const Request &request,
-                                                       std::shared_ptr<const quant::Calibration> calibration)
-{
-    const KeptModel *kept = models.find([&](const KeptModel &entry) {
-        return entry.generator == request.generator && entry.plan == request.plan && entry.calibration == calibration;
-    });
-    if (kept)
-        return kept->model;
-    if (isAsPacked(request)) {
-        models.add({request.generator, request.plan, std::move(calibration), request.packed});
-        return request.packed;
-    }
-    const quant::QuantizedModel *previous =
-        integerRunner && integerRunner->model().generator == request.generator ? &integerRunner->model() : nullptr;
-    quant::QuantizedModelPtr model = quant::quantize(request.generator, request.plan, *calibration, previous);
-    models.add({request.generator, request.plan, std::move(calibration), model});
-    return model;
-}
-
-KeptQuantized *Comparison::Private::knownQuantized(const Request &request)
-{
-    const std::shared_ptr<const quant::Calibration> calibration = knownCalibration(request);
-    const KeptModel *model = models.find([&](const KeptModel &entry) {
-        return entry.generator == request.generator && entry.plan == request.plan && entry.calibration == calibration;
-    });
-    if (!calibration || !model)
-        return nullptr;
-    return quantizedResults.find([&](const KeptQuantized &entry) {
-        return entry.model == model->model && entry.memoryBudget == request.memoryBudget
-               && sameInput(entry.input, request.input);
-    });
-}
-
-void Comparison::Private::keep(KeptQuantized result)
-{
-    if (result.result.picture.byteCount() * kKeptResults > kKeptResultBytes)
-        quantizedResults.clear(); // large pictures: only the last one
-    quantizedResults.add(std::move(result));
-}
-
-void Comparison::Private::releaseBuffers()
-{
-    if (floatRunner)
-        floatRunner->releaseMemory();
-    if (integerRunner)
-        integerRunner->releaseMemory();
-#ifdef __GLIBC__
-    malloc_trim(0);
-#endif
-}
 
 void Comparison::Private::preview(run::Runner &runner, const Request &request, Side side, const base::Job &job,
                                   const PartFunction &onPart)
