@@ -6,7 +6,9 @@
 #include "tests/app/cli/programrunner.h"
 #include "tests/engine/compare/testpictures.h"
 
+#include <QColor>
 #include <QElapsedTimer>
+#include <QImage>
 #include <QRegularExpression>
 #include <QTest>
 
@@ -136,8 +138,9 @@ private slots:
         QTest::newRow("no such model") << QStringList{"upscale", input, "-o", output, "--model", "/none.pth"}
                                        << QStringList{"/none.pth"};
         QTest::newRow("not a model") << QStringList{"inspect", text} << QStringList{"notes.pth"};
-        QTest::newRow("no model at all") << QStringList{"upscale", input, "-o", output}
-                                         << QStringList{"bitlens models get realesrgan-x4plus"};
+        QTest::newRow("a model that is not fetched")
+            << QStringList{"upscale", input, "-o", output, "--model", "realesrgan-x4plus"}
+            << QStringList{"bitlens models get realesrgan-x4plus"};
         QTest::newRow("no folder for the output")
             << QStringList{"upscale", input, "-o", "/nonexistent/a.png", "--model", model}
             << QStringList{"/nonexistent"};
@@ -215,13 +218,24 @@ private slots:
             QVERIFY2(json["stages"][0]["layers"][0].contains(name), name);
     }
 
+    void withoutAnyFetchedModelOurOwnIsTaken()
+    {
+        QImage picture(24, 16, QImage::Format_RGB888);
+        picture.fill(QColor(90, 120, 60));
+        QVERIFY(picture.save(m_program.path("own.png")));
+        const ProgramResult result = m_program.run({"compare", m_program.path("own.png"), "--json"});
+        QVERIFY2(result.exitCode == 0, qPrintable(result.messages));
+        QCOMPARE(result.json()["model"].get<std::string>(), std::string("bitlens-srgan"));
+    }
+
     void modelsJson()
     {
         const nlohmann::json json = m_program.run({"models", "list", "--json"}).json();
         QCOMPARE(json["models"][0]["name"].get<std::string>(), std::string("realesrgan-x4plus"));
         for (const auto &model : json["models"]) {
             QVERIFY(!model["licence"].get<std::string>().empty());
-            QVERIFY(model["path"].is_null());
+            // Nothing was fetched: what is there came with the program.
+            QCOMPARE(model["path"].is_null(), model["name"] != "bitlens-srgan");
         }
         QVERIFY(m_program.run({"models"}).output.contains("realesrgan-x4plus"));
         QVERIFY(m_program.run({"models", "path"}).output.contains(m_program.path("data")));
