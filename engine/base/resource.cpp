@@ -3,6 +3,7 @@
 
 #include "engine/base/resource.h"
 
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
@@ -13,6 +14,10 @@ namespace fs = std::filesystem;
 std::string resourcePath(const std::string &name)
 {
     std::error_code error;
+    if (const char *folder = std::getenv("BITLENS_RESOURCE_DIR"); folder && *folder) {
+        const fs::path path = fs::path(folder) / name;
+        return fs::exists(path, error) ? path.string() : std::string();
+    }
     const fs::path program = fs::read_symlink("/proc/self/exe", error);
     if (error)
         return {};

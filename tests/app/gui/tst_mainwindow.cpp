@@ -35,6 +35,7 @@
 #include <QMimeData>
 #include <QPushButton>
 #include <QRandomGenerator>
+#include <QScopeGuard>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -191,8 +192,18 @@ private slots:
 
     void init() { QFile::remove(m_folder.filePath("settings.ini")); }
 
+    void theFirstStartOpensTheModelThatComesWithTheProgram()
+    {
+        Desk desk(m_folder.path(), m_theme.get(), true);
+        QTRY_VERIFY_WITH_TIMEOUT(desk.session->hasModel(), kWaitMilliseconds);
+        QVERIFY2(desk.window->windowTitle().contains("bitlens-srgan"), qPrintable(desk.window->windowTitle()));
+        QCOMPARE(desk.messages->count(), 0);
+    }
+
     void withoutAnyModelItSaysWhatToDo()
     {
+        qputenv("BITLENS_RESOURCE_DIR", m_folder.filePath("nothing comes with it").toUtf8());
+        const auto restore = qScopeGuard([] { qunsetenv("BITLENS_RESOURCE_DIR"); });
         Desk desk(m_folder.path(), m_theme.get(), true);
         QTRY_COMPARE_WITH_TIMEOUT(desk.messages->count(), 1, kWaitMilliseconds);
         QVERIFY2(desk.messageTexts().join('\n').contains("No model is installed"),
