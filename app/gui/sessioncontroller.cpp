@@ -19,7 +19,6 @@
 #include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
-#include <QMetaEnum>
 #include <QTimer>
 
 #include <utility>
@@ -32,8 +31,6 @@ namespace {
 constexpr std::size_t kLongestSessionFile = std::size_t(64) << 20;
 
 bool isFile(const QString &path) { return QFileInfo(path).isFile(); }
-
-QMetaEnum viewModes() { return QMetaEnum::fromType<ui::CompareView::Mode>(); }
 
 } // namespace
 
@@ -63,6 +60,9 @@ SessionController::SessionController(const Parts &parts, QObject *parent) : QObj
     connect(view, &ui::CompareView::modeChanged, this, &SessionController::changed);
     connect(view, &ui::CompareView::dividerMoved, this, &SessionController::changed);
     connect(view, &ui::CompareView::zoomChanged, this, &SessionController::changed);
+    connect(view, &ui::CompareView::sidePanesChanged, this, &SessionController::changed);
+    connect(view, &ui::CompareView::differenceGainChanged, this, &SessionController::changed);
+    connect(view, &ui::CompareView::falseColourChanged, this, &SessionController::changed);
     connect(parts.files, &FileController::openingEnded, this, [this] {
         // What has not come by now has failed, which was said.
         finishPart(&m_modelPending);
@@ -103,9 +103,7 @@ SessionFile SessionController::capture() const
                 .object();
         file.ranges = session->chosenRanges();
     }
-    file.viewMode = QString::fromLatin1(viewModes().valueToKey(static_cast<int>(view->mode())));
-    file.sidesAboveEachOther = view->splitOrientation() == Qt::Vertical;
-    file.divider = view->dividerPosition();
+    file.view = viewChoicesOf(*view);
     file.zoom = view->hasCanvas() && !view->isFitted() ? view->zoom() : 0.0;
     file.triedPlans = session->triedPlans()->toJson();
     return file;
@@ -236,12 +234,7 @@ void SessionController::take(const Loaded &loaded)
                                           .arg(QDir::toNativeSeparators(path), QFileInfo(loaded.path).fileName()));
     m_wanted = loaded.session;
     m_wantedName = QFileInfo(loaded.path).fileName();
-    bool known = false;
-    const int mode = viewModes().keyToValue(m_wanted->viewMode.toLatin1().constData(), &known);
-    if (known)
-        m_parts.view->setMode(static_cast<ui::CompareView::Mode>(mode));
-    m_parts.view->setSplitOrientation(m_wanted->sidesAboveEachOther ? Qt::Vertical : Qt::Horizontal);
-    m_parts.view->setDividerPosition(m_wanted->divider);
+    applyViewChoices(m_wanted->view, m_parts.view);
     m_parts.session->triedPlans()->fromJson(m_wanted->triedPlans.toArray());
     m_modelPending = true;
     m_picturePending = true;

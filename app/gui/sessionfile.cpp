@@ -9,6 +9,7 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QJsonArray>
 #include <QJsonDocument>
 
 #include <algorithm>
@@ -60,6 +61,31 @@ quant::RangeChoices toRanges(const QJsonObject &object)
     return ranges;
 }
 
+QJsonObject toObject(const ViewChoices &view, double zoom)
+{
+    QJsonObject object{
+        {"mode", view.mode}, {"above_each_other", view.sidesAboveEachOther}, {"divider", view.divider}, {"zoom", zoom}};
+    if (!view.panes.isEmpty())
+        object["panes"] = QJsonArray::fromStringList(view.panes);
+    if (view.gain > 0)
+        object["gain"] = view.gain;
+    object["false_colour"] = view.falseColour;
+    return object;
+}
+
+ViewChoices toViewChoices(const QJsonObject &object)
+{
+    ViewChoices view;
+    view.mode = object["mode"].toString();
+    view.sidesAboveEachOther = object["above_each_other"].toBool();
+    view.divider = std::clamp(object["divider"].toDouble(view.divider), 0.0, 1.0);
+    for (const auto &pane : object["panes"].toArray())
+        view.panes << pane.toString();
+    view.gain = object["gain"].toInt();
+    view.falseColour = object["false_colour"].toBool();
+    return view;
+}
+
 } // namespace
 
 QByteArray SessionFile::toJson() const
@@ -76,8 +102,7 @@ QByteArray SessionFile::toJson() const
         root["plan"] = plan;
     if (!ranges.empty())
         root["ranges"] = toObject(ranges);
-    root["view"] = QJsonObject{
-        {"mode", viewMode}, {"above_each_other", sidesAboveEachOther}, {"divider", divider}, {"zoom", zoom}};
+    root["view"] = toObject(view, zoom);
     if (!triedPlans.isNull() && !triedPlans.isUndefined())
         root["tried_plans"] = triedPlans;
     return QJsonDocument(root).toJson();
@@ -103,9 +128,7 @@ SessionFile SessionFile::fromJson(const QByteArray &json, const QString &file)
     session.plan = root["plan"].toObject();
     session.ranges = toRanges(root["ranges"].toObject());
     const QJsonObject view = root["view"].toObject();
-    session.viewMode = view["mode"].toString();
-    session.sidesAboveEachOther = view["above_each_other"].toBool();
-    session.divider = std::clamp(view["divider"].toDouble(session.divider), 0.0, 1.0);
+    session.view = toViewChoices(view);
     session.zoom = std::max(0.0, view["zoom"].toDouble());
     session.triedPlans = root["tried_plans"];
     if (session.triedPlans.isUndefined())

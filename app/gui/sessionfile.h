@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "app/gui/viewchoices.h"
 #include "engine/quant/calibration.h"
 
 #include <QByteArray>
@@ -30,10 +31,8 @@ struct SessionFile {
     SessionReference model;
     QJsonObject plan; ///< as quant::BitPlan::toJson; empty: none
     quant::RangeChoices ranges;
-    QString viewMode; ///< key of ui::CompareView::Mode; empty: none
-    bool sidesAboveEachOther = false;
-    double divider = 0.5; ///< [0,1]
-    double zoom = 0.0;    ///< device pixels per output pixel; 0: fitted to the window
+    ViewChoices view;
+    double zoom = 0.0; ///< device pixels per output pixel; 0: fitted to the window
     QJsonValue triedPlans;
 
     bool operator==(const SessionFile &) const = default;

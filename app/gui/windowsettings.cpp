@@ -4,13 +4,13 @@
 #include "app/gui/windowsettings.h"
 
 #include "app/gui/filecontroller.h"
+#include "app/gui/viewchoices.h"
 #include "ui/actions.h"
 #include "ui/theme.h"
 #include "ui/views/compareview.h"
 
 #include <QAction>
 #include <QMainWindow>
-#include <QMetaEnum>
 #include <QSettings>
 #include <QStandardPaths>
 
@@ -24,6 +24,9 @@ constexpr const char *kState = "window/state";
 constexpr const char *kAppearance = "window/appearance";
 constexpr const char *kViewMode = "view/mode";
 constexpr const char *kDividerVertical = "view/sidesAboveEachOther";
+constexpr const char *kPanes = "view/panes";
+constexpr const char *kGain = "view/differenceGain";
+constexpr const char *kFalseColour = "view/falseColour";
 constexpr const char *kFolder = "files/folder";
 constexpr const char *kModel = "files/model";
 } // namespace
@@ -44,12 +47,13 @@ void WindowSettings::restore()
     m_parts.window->restoreState(m_settings->value(kState).toByteArray(), kStateVersion);
     m_parts.files->setFolder(
         m_settings->value(kFolder, QStandardPaths::writableLocation(QStandardPaths::PicturesLocation)).toString());
-    m_parts.view->setSplitOrientation(m_settings->value(kDividerVertical).toBool() ? Qt::Vertical : Qt::Horizontal);
-    bool known = false;
-    const auto modes = QMetaEnum::fromType<ui::CompareView::Mode>();
-    const int mode = modes.keyToValue(m_settings->value(kViewMode).toByteArray().constData(), &known);
-    if (known)
-        m_parts.view->setMode(static_cast<ui::CompareView::Mode>(mode));
+    ViewChoices choices;
+    choices.mode = m_settings->value(kViewMode).toString();
+    choices.sidesAboveEachOther = m_settings->value(kDividerVertical).toBool();
+    choices.panes = m_settings->value(kPanes).toStringList();
+    choices.gain = m_settings->value(kGain).toInt();
+    choices.falseColour = m_settings->value(kFalseColour).toBool();
+    applyViewChoices(choices, m_parts.view);
     if (!m_parts.theme)
         return;
     const QString appearance = m_settings->value(kAppearance).toString();
@@ -69,9 +73,12 @@ void WindowSettings::save()
     hidden->setChecked(wereHidden);
     m_settings->setValue(kGeometry, m_parts.window->saveGeometry());
     m_settings->setValue(kFolder, m_parts.files->folder());
-    m_settings->setValue(kDividerVertical, m_parts.view->splitOrientation() == Qt::Vertical);
-    m_settings->setValue(
-        kViewMode, QMetaEnum::fromType<ui::CompareView::Mode>().valueToKey(static_cast<int>(m_parts.view->mode())));
+    const ViewChoices choices = viewChoicesOf(*m_parts.view);
+    m_settings->setValue(kDividerVertical, choices.sidesAboveEachOther);
+    m_settings->setValue(kViewMode, choices.mode);
+    m_settings->setValue(kPanes, choices.panes);
+    m_settings->setValue(kGain, choices.gain);
+    m_settings->setValue(kFalseColour, choices.falseColour);
     if (m_parts.theme) {
         const ui::Appearance appearance = m_parts.theme->appearance();
         m_settings->setValue(kAppearance, appearance == ui::Appearance::Light  ? QStringLiteral("light")

@@ -31,6 +31,7 @@ using app::CompareController;
 using app::SessionController;
 using app::SessionFile;
 using test::Desk;
+using Pane = ui::CompareView::Pane;
 
 /// Sessions, the list of recent files, what a crash leaves, and the settings: through the real window.
 class TestSessionWindow : public QObject {
@@ -83,9 +84,7 @@ private slots:
         session.model = {"realesrgan-x4plus", {}, {}};
         session.plan = {{"schema", 1}};
         session.ranges[3] = {-0.5F, 1.25F};
-        session.viewMode = "Difference";
-        session.sidesAboveEachOther = true;
-        session.divider = 0.25;
+        session.view = {"Difference", true, 0.25, {"Bicubic", "Quantized"}, 16, true};
         session.zoom = 2.0;
         session.triedPlans = QJsonArray{1, 2};
         QVERIFY(SessionFile::fromJson(session.toJson(), "x") == session);
@@ -133,6 +132,8 @@ private slots:
             plan.set(1, {4, 6});
             desk.session->editPlan(plan, "one layer");
             desk.session->editRanges({{2, {-0.25F, 0.5F}}}, "a range");
+            desk.view->setSidePanes({Pane::Bicubic, Pane::Quantized, Pane::Reference});
+            desk.view->setDifferenceGain(32);
             desk.view->setMode(ui::CompareView::Mode::SideBySide);
             desk.view->setZoom(2.0);
             QTRY_VERIFY_WITH_TIMEOUT(desk.session->isResultCurrent(), test::kWaitMilliseconds);
@@ -142,6 +143,8 @@ private slots:
         Desk desk(m_folder.path(), m_theme.get());
         QVERIFY(QTest::qWaitForWindowExposed(desk.window.get()));
         desk.view->setMode(ui::CompareView::Mode::Split);
+        desk.view->setSidePanes({Pane::Fp32, Pane::Quantized});
+        desk.view->setDifferenceGain(2);
         QVERIFY(test::dropFiles(desk.view, {file}));
         QTRY_VERIFY_WITH_TIMEOUT(desk.session->hasModel() && desk.session->hasInput() && desk.session->hasReference()
                                      && !sessionsOf(desk)->isRestoring(),
@@ -153,6 +156,8 @@ private slots:
         QCOMPARE(desk.session->input().path, m_picture);
         QCOMPARE(desk.session->reference().path, m_reference);
         QCOMPARE(desk.view->mode(), ui::CompareView::Mode::SideBySide);
+        QCOMPARE(desk.view->sidePanes(), (QList<Pane>{Pane::Bicubic, Pane::Quantized, Pane::Reference}));
+        QCOMPARE(desk.view->differenceGain(), 32);
         QTRY_COMPARE(desk.view->zoom(), 2.0);
         QTRY_VERIFY_WITH_TIMEOUT(desk.session->isResultCurrent(), test::kWaitMilliseconds);
         QVERIFY(desk.session->result()->quantized.samePixels(quantized));
