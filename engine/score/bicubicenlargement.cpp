@@ -47,11 +47,12 @@ std::vector<Taps> tapsFor(int inputs, int outputs, double factor)
 
 } // namespace
 
-Plane enlarged(const Plane &plane, const Enlargement &enlargement, const base::ThreadPool &pool)
+void enlarge(const Plane &plane, const Enlargement &enlargement, const base::ThreadPool &pool, Plane &result)
 {
+    if (result.height != enlargement.height || result.width != enlargement.width)
+        result = Plane(enlargement.height, enlargement.width);
     const std::vector<Taps> down = tapsFor(plane.height, enlargement.height, enlargement.verticalFactor);
     const std::vector<Taps> across = tapsFor(plane.width, enlargement.width, enlargement.horizontalFactor);
-    Plane result(enlargement.height, enlargement.width);
     constexpr std::size_t kRows = 32;
     pool.forRanges(down.size(), kRows, [&](std::size_t begin, std::size_t end, int) {
         std::vector<double> column(static_cast<std::size_t>(plane.width));
@@ -70,7 +71,6 @@ Plane enlarged(const Plane &plane, const Enlargement &enlargement, const base::T
             }
         }
     });
-    return result;
 }
 
 } // namespace bitlens::score

@@ -8,14 +8,17 @@
 
 namespace bitlens::score {
 
-/// The top left `height` x `width` samples of MATLAB's bicubic imresize of `plane` by the given factors (>= 1 each),
-/// border mirrored, in double (engine/image resizes in float32, too coarse for Ma's features).
+/// By how much and to what size a plane is enlarged.
 struct Enlargement {
     int height = 0;
     int width = 0;
-    double verticalFactor = 1.0;
+    double verticalFactor = 1.0; ///< >= 1
     double horizontalFactor = 1.0;
 };
-Plane enlarged(const Plane &plane, const Enlargement &enlargement, const base::ThreadPool &pool);
+
+/// Into `result`, whose memory is used again when it has the size: the top left `height` x `width` samples of MATLAB's
+/// bicubic imresize of `plane` by these factors, border mirrored, in double (engine/image resizes in float32, too
+/// coarse for Ma's features).
+void enlarge(const Plane &plane, const Enlargement &enlargement, const base::ThreadPool &pool, Plane &result);
 
 } // namespace bitlens::score

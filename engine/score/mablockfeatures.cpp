@@ -3,6 +3,7 @@
 
 #include "engine/score/generalizedgaussian.h"
 #include "engine/score/mafeatureparts.h"
+#include "engine/score/sampleloops.h"
 
 #include <algorithm>
 #include <cmath>
@@ -70,10 +71,7 @@ public:
                 const double *r[kSide];
                 for (int m = 0; m < kSide; ++m)
                     r[m] = m_rows[m * kSide + l].data();
-                double *out = m_coefficients[k * kSide + l].data();
-                for (std::size_t j = 0; j < m_windows; ++j)
-                    out[j] = d[0] * r[0][j] + d[1] * r[1][j] + d[2] * r[2][j] + d[3] * r[3][j] + d[4] * r[4][j]
-                             + d[5] * r[5][j] + d[6] * r[6][j];
+                m_loops.combine(r, d.data(), m_coefficients[k * kSide + l].data(), count());
             }
     }
 
@@ -82,17 +80,11 @@ public:
     {
         Values mean(m_windows), squares(m_windows), magnitudes(m_windows);
         for (int c : kAlternating)
-            accumulate(c, mean, [](double x) { return x; });
+            m_loops.add(m_coefficients[c].data(), mean.data(), count());
         for (double &m : mean)
             m /= kAlternating.size();
-        for (int c : kAlternating) {
-            const double *in = m_coefficients[c].data();
-            for (std::size_t j = 0; j < m_windows; ++j) {
-                const double difference = in[j] - mean[j];
-                squares[j] += difference * difference;
-                magnitudes[j] += std::abs(difference);
-            }
-        }
+        for (int c : kAlternating)
+            m_loops.addSpread(m_coefficients[c].data(), mean.data(), squares.data(), magnitudes.data(), count());
         const auto &table = GeneralizedGaussianTable::forMa();
         for (std::size_t j = 0; j < m_windows; ++j) {
             const double magnitude = magnitudes[j] / kAlternating.size();
@@ -103,21 +95,16 @@ public:
     /// Standard deviation of the magnitudes of some coefficients over their mean.
     void variation(std::span<const int> coefficients, double epsilon, double *out)
     {
-        const auto count = static_cast<double>(coefficients.size());
+        const auto terms = static_cast<double>(coefficients.size());
         Values mean(m_windows), squares(m_windows);
         for (int c : coefficients)
-            accumulate(c, mean, [](double x) { return std::abs(x); });
+            m_loops.addMagnitude(m_coefficients[c].data(), mean.data(), count());
         for (double &m : mean)
-            m /= count;
-        for (int c : coefficients) {
-            const double *in = m_coefficients[c].data();
-            for (std::size_t j = 0; j < m_windows; ++j) {
-                const double difference = std::abs(in[j]) - mean[j];
-                squares[j] += difference * difference;
-            }
-        }
+            m /= terms;
+        for (int c : coefficients)
+            m_loops.addMagnitudeSpread(m_coefficients[c].data(), mean.data(), squares.data(), count());
         for (std::size_t j = 0; j < m_windows; ++j)
-            out[j] = std::sqrt(squares[j] / (count - 1)) / (mean[j] + epsilon);
+            out[j] = std::sqrt(squares[j] / (terms - 1)) / (mean[j] + epsilon);
     }
 
     /// Variance of that ratio over the three orientations.
@@ -140,13 +127,7 @@ public:
 private:
     using Values = std::vector<double>;
 
-    template <typename Function>
-    void accumulate(int coefficient, Values &sum, Function f)
-    {
-        const double *in = m_coefficients[coefficient].data();
-        for (std::size_t j = 0; j < m_windows; ++j)
-            sum[j] += f(in[j]);
-    }
+    int count() const { return static_cast<int>(m_windows); }
 
     /// Row `y` of the plane (zero outside) into row m of the windows, transformed along x.
     void transformAlongX(int y, int m)
@@ -168,13 +149,11 @@ private:
             s[i] = m_phases[i % kStride].data() + i / kStride;
         for (int l = 0; l < kSide; ++l) {
             const auto &d = m_transform[l];
-            double *out = m_rows[m * kSide + l].data();
-            for (std::size_t j = 0; j < m_windows; ++j)
-                out[j] = d[0] * s[0][j] + d[1] * s[1][j] + d[2] * s[2][j] + d[3] * s[3][j] + d[4] * s[4][j]
-                         + d[5] * s[5][j] + d[6] * s[6][j];
+            m_loops.combine(s, d.data(), m_rows[m * kSide + l].data(), count());
         }
     }
 
+    const SampleLoops &m_loops = sampleLoops();
     const Plane &m_plane;
     std::size_t m_windows;
     Transform m_transform;

@@ -3,12 +3,14 @@
 
 #include "engine/score/bicubicenlargement.h"
 #include "engine/score/divisivenormalisation.h"
-#include "engine/score/gaussianwindow.h"
 #include "engine/score/generalizedgaussian.h"
 #include "engine/score/mafeatureparts.h"
+#include "engine/score/sampleloops.h"
 #include "engine/score/steerablepyramid.h"
+#include "engine/score/structure.h"
 #include "engine/score/sums.h"
 
+#include <algorithm>
 #include <cmath>
 #include <initializer_list>
 #include <vector>
@@ -21,105 +23,66 @@ constexpr int kOrientations = SteerablePyramid::kOrientations;
 constexpr int kLevels = SteerablePyramid::kLevels;
 constexpr std::size_t kPiece = 16384;
 
+struct Spread : SampleLoops::Spread {
+    Spread() = default;
+    explicit Spread(const SampleLoops::Spread &other) : SampleLoops::Spread(other) {}
+    Spread &operator+=(const Spread &other)
+    {
+        squares += other.squares;
+        magnitudes += other.magnitudes;
+        return *this;
+    }
+};
+
 /// Shape of a generalized Gaussian through all samples of the planes.
 double shapeOf(std::initializer_list<const Plane *> planes, const base::ThreadPool &pool)
 {
+    const SampleLoops &loops = sampleLoops();
     double count = 0.0;
     double sum = 0.0;
     for (const Plane *plane : planes) {
         count += static_cast<double>(plane->count());
         sum += orderedSum<double>(plane->count(), kPiece, pool, [&](std::size_t begin, std::size_t end) {
-            return laneSum(begin, end, [&](std::size_t i) { return plane->samples[i]; });
+            return loops.sum(plane->samples.data() + begin, static_cast<int>(end - begin));
         });
     }
     const double mean = sum / count;
-    double squares = 0.0;
-    double magnitudes = 0.0;
-    for (const Plane *plane : planes) {
-        squares += orderedSum<double>(plane->count(), kPiece, pool, [&](std::size_t begin, std::size_t end) {
-            return laneSum(begin, end, [&](std::size_t i) {
-                const double difference = plane->samples[i] - mean;
-                return difference * difference;
-            });
+    Spread spread;
+    for (const Plane *plane : planes)
+        spread += orderedSum<Spread>(plane->count(), kPiece, pool, [&](std::size_t begin, std::size_t end) {
+            return Spread(loops.spread(plane->samples.data() + begin, static_cast<int>(end - begin), mean));
         });
-        magnitudes += orderedSum<double>(plane->count(), kPiece, pool, [&](std::size_t begin, std::size_t end) {
-            return laneSum(begin, end, [&](std::size_t i) { return std::abs(plane->samples[i] - mean); });
-        });
-    }
-    const double magnitude = magnitudes / count;
-    const double ratio = squares / (count - 1) / (magnitude * magnitude + 1e-7);
+    const double magnitude = spread.magnitudes / count;
+    const double ratio = spread.squares / (count - 1) / (magnitude * magnitude + 1e-7);
     return std::isfinite(ratio) ? GeneralizedGaussianTable::forMa().shapeOf(ratio) : ratio;
 }
 
-/// A plane with its local mean and variance, for the contrast-structure term of SSIM.
-class Contrast {
-public:
-    Contrast(const Plane &plane, const GaussianWindow &window, const base::ThreadPool &pool)
-        : m_plane(&plane), m_mean(window.mean(plane, pool)), m_variance(window.meanOfProduct(plane, plane, pool))
-    {
-        for (std::size_t i = 0; i < m_mean.count(); ++i)
-            m_variance.samples[i] -= m_mean.samples[i] * m_mean.samples[i];
-    }
-
-    /// Mean of (2 covariance + C2) / (variance + variance + C2) with another plane of this size.
-    double structureWith(const Contrast &other, const GaussianWindow &window, const base::ThreadPool &pool) const
-    {
-        const GaussianWindow::Product products[] = {{m_plane, other.m_plane}};
-        return mean(products, window, pool, [&](int y, std::size_t x, std::span<const double *const> rows) {
-            const double covariance = rows[0][x] - m_mean.line(y)[x] * other.m_mean.line(y)[x];
-            return (2 * covariance + kC2) / (m_variance.line(y)[x] + other.m_variance.line(y)[x] + kC2);
-        });
-    }
-    /// The same with a plane whose statistics are needed only once.
-    double structureWith(const Plane &other, const GaussianWindow &window, const base::ThreadPool &pool) const
-    {
-        const GaussianWindow::Product products[] = {{m_plane, &other}, {&other, nullptr}, {&other, &other}};
-        return mean(products, window, pool, [&](int y, std::size_t x, std::span<const double *const> rows) {
-            const double covariance = rows[0][x] - m_mean.line(y)[x] * rows[1][x];
-            const double variance = rows[2][x] - rows[1][x] * rows[1][x];
-            return (2 * covariance + kC2) / (m_variance.line(y)[x] + variance + kC2);
-        });
-    }
-
-private:
-    static constexpr double kC2 = (0.03 * 255) * (0.03 * 255);
-
-    /// The mean of term(y, x, rows) over all positions of the window.
-    template <typename Term>
-    double mean(std::span<const GaussianWindow::Product> products, const GaussianWindow &window,
-                const base::ThreadPool &pool, Term term) const
-    {
-        const auto height = static_cast<std::size_t>(m_mean.height);
-        const auto width = static_cast<std::size_t>(m_mean.width);
-        const auto strip = [&](std::size_t begin, std::size_t end) {
-            double sum = 0.0;
-            window.forRows(products, static_cast<int>(begin), static_cast<int>(end),
-                           [&](int y, std::span<const double *const> rows) {
-                               sum += laneSum(0, width, [&](std::size_t x) { return term(y, x, rows); });
-                           });
-            return sum;
-        };
-        return orderedSum<double>(height, GaussianWindow::kRowsPerStrip, pool, strip)
-               / static_cast<double>(m_mean.count());
-    }
-
-    const Plane *m_plane;
-    Plane m_mean;
-    Plane m_variance;
-};
-
-Plane parentOf(const Plane &coarse, const Plane &fine, const base::ThreadPool &pool)
-{
-    return enlarged(coarse, {fine.height, fine.width, 2.0, 2.0}, pool);
-}
+/// Factor 2, cut to the size of the finer band.
+Enlargement toParent(const Plane &fine) { return {fine.height, fine.width, 2.0, 2.0}; }
 
 /// To the size of `fine` by the exact ratio of the sizes, which is not 2 when `fine` is odd.
-Plane fitted(const Plane &coarse, const Plane &fine, const base::ThreadPool &pool)
+Enlargement toSizeOf(const Plane &fine, const Plane &coarse)
 {
-    return enlarged(coarse,
-                    {fine.height, fine.width, static_cast<double>(fine.height) / coarse.height,
-                     static_cast<double>(fine.width) / coarse.width},
-                    pool);
+    return {fine.height, fine.width, static_cast<double>(fine.height) / coarse.height,
+            static_cast<double>(fine.width) / coarse.width};
+}
+
+/// Contrast-structure terms of the high-pass residue with each band, level by level. The bands of level 0 are
+/// overwritten with those of level 1, enlarged: memory that has been touched costs less than new.
+std::vector<double> structuresWithHighPass(SteerablePyramid &pyramid, const base::ThreadPool &pool)
+{
+    std::vector<const Plane *> planes{&pyramid.highPass};
+    std::vector<PlanePair> pairs;
+    for (int i = 0; i < kOrientations; ++i) {
+        planes.push_back(&pyramid.bands[0][i]);
+        pairs.push_back({0, i + 1});
+    }
+    std::vector<double> structures = meanStructures(planes, pairs, pool);
+    for (int i = 0; i < kOrientations; ++i)
+        enlarge(pyramid.bands[1][i], toSizeOf(pyramid.highPass, pyramid.bands[1][i]), pool, pyramid.bands[0][i]);
+    const std::vector<double> coarse = meanStructures(planes, pairs, pool);
+    structures.insert(structures.end(), coarse.begin(), coarse.end());
+    return structures;
 }
 
 } // namespace
@@ -129,18 +92,19 @@ std::array<double, MaFeatures::kWaveletCount> maWaveletFeatures(const Plane &lum
 {
     const std::array<double, 2> progressOfLevel{0.3, 0.65};
     job.cancel.throwIfCancelled();
-    const SteerablePyramid pyramid = SteerablePyramid::of(luma, pool);
+    SteerablePyramid pyramid = SteerablePyramid::of(luma, pool);
     job.report(0.3, "Ma: steerable pyramid");
 
     std::array<double, MaFeatures::kWaveletCount> features{};
     std::array<Plane, kLevels * kOrientations> normalised;
+    Plane parent;
     for (int level = 0; level < kLevels; ++level)
         for (int orientation = 0; orientation < kOrientations; ++orientation) {
             job.cancel.throwIfCancelled();
             const auto &bands = pyramid.bands[level];
             const bool hasParent = level == 0 && (orientation < kOrientations - 1 || variant.parentOfLastOrientation);
-            const Plane parent =
-                hasParent ? parentOf(pyramid.bands[1][orientation], bands[orientation], pool) : Plane();
+            if (hasParent)
+                enlarge(pyramid.bands[1][orientation], toParent(bands[orientation]), pool, parent);
             BandSurroundings surroundings;
             surroundings.band = &bands[orientation];
             surroundings.parent = hasParent ? &parent : nullptr;
@@ -159,27 +123,19 @@ std::array<double, MaFeatures::kWaveletCount> maWaveletFeatures(const Plane &lum
         normalised[i + kOrientations] = Plane();
     }
 
-    const GaussianWindow window;
-    const Contrast highPass(pyramid.highPass, window, pool);
-    for (int level = 0; level < kLevels; ++level)
-        for (int orientation = 0; orientation < kOrientations; ++orientation) {
-            job.cancel.throwIfCancelled();
-            const Plane &band = pyramid.bands[level][orientation];
-            const Plane large = level == 0 ? Plane() : fitted(band, pyramid.highPass, pool);
-            features[18 + level * kOrientations + orientation] =
-                highPass.structureWith(level == 0 ? band : large, window, pool);
-        }
+    const std::vector<double> highPass = structuresWithHighPass(pyramid, pool);
+    std::copy(highPass.begin(), highPass.end(), features.begin() + 18);
     job.report(0.9, "Ma: structure between bands");
-
-    std::vector<Contrast> contrasts;
-    for (int i = 0; i < kOrientations; ++i)
-        contrasts.emplace_back(normalised[i], window, pool);
-    std::size_t next = 30;
-    for (int i = 0; i < kOrientations; ++i)
-        for (int j = i + 1; j < kOrientations; ++j) {
-            job.cancel.throwIfCancelled();
-            features[next++] = contrasts[i].structureWith(contrasts[j], window, pool);
-        }
+    job.cancel.throwIfCancelled();
+    std::vector<const Plane *> planes;
+    std::vector<PlanePair> pairs;
+    for (int i = 0; i < kOrientations; ++i) {
+        planes.push_back(&normalised[i]);
+        for (int j = i + 1; j < kOrientations; ++j)
+            pairs.push_back({i, j});
+    }
+    const std::vector<double> structures = meanStructures(planes, pairs, pool);
+    std::copy(structures.begin(), structures.end(), features.begin() + 30);
     job.report(1.0, "Ma: structure between orientations");
     return features;
 }

@@ -4,39 +4,11 @@
 #include "engine/score/ssim.h"
 
 #include "engine/score/gaussianwindow.h"
-#include "engine/score/sums.h"
+#include "engine/score/structure.h"
 
 #include <fmt/format.h>
 
 namespace bitlens::score {
-
-namespace {
-
-constexpr double kC1 = (0.01 * 255) * (0.01 * 255);
-constexpr double kC2 = (0.03 * 255) * (0.03 * 255);
-
-double meanSimilarity(const Plane &a, const Plane &b, const base::ThreadPool &pool)
-{
-    const GaussianWindow window;
-    const Plane meanA = window.mean(a, pool);
-    const Plane meanB = window.mean(b, pool);
-    const Plane squareA = window.meanOfProduct(a, a, pool);
-    const Plane squareB = window.meanOfProduct(b, b, pool);
-    const Plane product = window.meanOfProduct(a, b, pool);
-    constexpr std::size_t kPiece = 16384;
-    const double sum = orderedSum<double>(meanA.count(), kPiece, pool, [&](std::size_t begin, std::size_t end) {
-        return laneSum(begin, end, [&](std::size_t i) {
-            const double muA = meanA.samples[i];
-            const double muB = meanB.samples[i];
-            const double covariance = product.samples[i] - muA * muB;
-            const double variances = (squareA.samples[i] - muA * muA) + (squareB.samples[i] - muB * muB);
-            return (2 * muA * muB + kC1) * (2 * covariance + kC2) / ((muA * muA + muB * muB + kC1) * (variances + kC2));
-        });
-    });
-    return sum / static_cast<double>(meanA.count());
-}
-
-} // namespace
 
 Metric ssim(const image::Image &a, const image::Image &b, const PairOptions &options, const base::ThreadPool &pool)
 {
