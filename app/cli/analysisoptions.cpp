@@ -6,7 +6,9 @@
 #include "app/cli/command.h"
 
 #include "engine/compare/foldercalibration.h"
+#include "engine/compare/sharedwork.h"
 #include "engine/image/codec.h"
+#include "engine/train/ranks.h"
 
 #include <CLI/CLI.hpp>
 
@@ -30,7 +32,8 @@ void AnalysisOptions::addTo(CLI::App &command)
     model.addThreads(command);
 }
 
-compare::AnalysisSetting analysisSetting(const AnalysisOptions &options, Environment &environment)
+compare::AnalysisSetting analysisSetting(const AnalysisOptions &options, Environment &environment,
+                                         const train::Ranks *ranks)
 {
     ModelOptions modelOptions = options.model;
     if (!options.modelArgument.empty())
@@ -46,12 +49,22 @@ compare::AnalysisSetting analysisSetting(const AnalysisOptions &options, Environ
             throw base::Error(base::ErrorCode::InvalidArgument, file,
                               "is too small to analyse on: 16 pixels on each side are needed");
     }
-    calibrateChoice(choice, modelOptions, environment);
     search::ProbeShape shape = search::suitableShape(*choice.generator);
     shape.count = options.crops > 0 ? options.crops : shape.count;
     shape.side = options.side > 0 ? options.side : shape.side;
-    return compare::makeAnalysisSetting(choice.generator, pictures, choice.calibration, shape,
-                                        environment.pool(options.model.threads), environment.newJob());
+    const auto settingWith = [&](const std::shared_ptr<const quant::Calibration> &calibration) {
+        return compare::makeAnalysisSetting(choice.generator, pictures, calibration, shape,
+                                            environment.pool(options.model.threads), environment.newJob(),
+                                            environment.calibrations(options.model.cache).get());
+    };
+    if (ranks == nullptr || ranks->count() == 1) {
+        calibrateChoice(choice, modelOptions, environment);
+        return settingWith(choice.calibration);
+    }
+    return settingWith(compare::sharedCalibration(*ranks, *choice.generator, [&] {
+        calibrateChoice(choice, modelOptions, environment);
+        return settingWith(choice.calibration).calibration;
+    }));
 }
 
 } // namespace bitlens::cli

@@ -22,7 +22,9 @@ struct AnalysisOptions {
     void addTo(CLI::App &command);
 };
 
-/// Reads model and pictures; ranges come from --calibrate, else from the pictures. Throws UsageError, base::Error.
-compare::AnalysisSetting analysisSetting(const AnalysisOptions &options, Environment &environment);
+/// Reads model and pictures; ranges come from --calibrate, else from the pictures, and with `ranks` from rank 0. Throws
+/// UsageError, base::Error.
+compare::AnalysisSetting analysisSetting(const AnalysisOptions &options, Environment &environment,
+                                         const train::Ranks *ranks = nullptr);
 
 } // namespace bitlens::cli

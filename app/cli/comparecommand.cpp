@@ -126,7 +126,8 @@ int compareOne(const CompareOptions &options, Environment &environment)
     const base::Job job = environment.newJob();
     request.maModel = score::loadMaModel(options.maModel, base::Job{job.cancel, {}});
 
-    compare::Comparison comparison(environment.pool(options.model.threads));
+    compare::Comparison comparison(environment.pool(options.model.threads),
+                                   environment.calibrations(options.model.cache));
     const compare::Result result = comparison.run(request, job);
     if (request.reference && !result.report.fp32.psnrHr.value)
         environment.warn(fmt::format("{}: {}", options.reference, result.report.fp32.psnrHr.reason));

@@ -3,6 +3,8 @@
 
 #include "app/cli/environment.h"
 
+#include "engine/compare/calibrationstore.h"
+
 #include <cstdio>
 #include <utility>
 
@@ -21,6 +23,15 @@ const base::ThreadPool &Environment::pool(int threads)
     if (!m_pool)
         m_pool = std::make_unique<base::ThreadPool>(threads > 0 ? threads : base::availableProcessors());
     return *m_pool;
+}
+
+const std::shared_ptr<compare::CalibrationStore> &Environment::calibrations(bool wanted)
+{
+    if (wanted && !m_calibrations)
+        m_calibrations = compare::CalibrationStore::ofUser();
+    else if (!wanted)
+        m_calibrations.reset();
+    return m_calibrations;
 }
 
 void Environment::print(const std::string &text)

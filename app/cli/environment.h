@@ -12,6 +12,10 @@
 #include <memory>
 #include <string>
 
+namespace bitlens::compare {
+class CalibrationStore;
+}
+
 namespace bitlens::cli {
 
 /// What every command runs in: how it is cancelled, where it writes, and the threads it computes on.
@@ -24,6 +28,9 @@ public:
     /// The pool, made at the first call; 0 threads: all processors.
     const base::ThreadPool &pool(int threads);
 
+    /// Calibrations kept between runs; null where there is no place for them, or `wanted` is false.
+    const std::shared_ptr<compare::CalibrationStore> &calibrations(bool wanted);
+
     /// To standard output, with a line break.
     void print(const std::string &text);
     /// "bitlens: text" to standard error.
@@ -34,6 +41,7 @@ private:
     base::CancelToken m_cancel;
     ProgressLine m_progress;
     std::unique_ptr<base::ThreadPool> m_pool;
+    std::shared_ptr<compare::CalibrationStore> m_calibrations;
 };
 
 } // namespace bitlens::cli

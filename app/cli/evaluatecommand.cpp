@@ -44,7 +44,7 @@ int evaluateFolder(const EvaluateOptions &options, Environment &environment)
     request.maModel = score::loadMaModel(options.maModel, base::Job{job.cancel, {}});
 
     const base::ThreadPool &pool = environment.pool(options.model.threads);
-    compare::Comparison comparison(pool);
+    compare::Comparison comparison(pool, environment.calibrations(options.model.cache));
     if (!options.json)
         environment.print(fmt::format("{}: model {}, plan {}\n\n{}", options.folder, choice.generator->name,
                                       choice.planName, evaluationHeading()));

@@ -75,6 +75,8 @@ void ModelOptions::addCalibrate(CLI::App &command)
     command
         .add_option("--calibrate", calibrate, "Folder of images to take activation ranges from (default: the input)")
         ->type_name("DIR");
+    command.add_flag_callback(
+        "--no-cache", [this] { cache = false; }, "Find activation ranges anew, and keep none on the disk");
 }
 
 void ModelOptions::addMemory(CLI::App &command)
@@ -122,7 +124,7 @@ void calibrateChoice(ModelChoice &choice, const ModelOptions &options, Environme
     if (options.calibrate.empty() || choice.plan.isAllFloat())
         return;
     choice.calibration = compare::calibrateOn(options.calibrate, choice.generator, environment.pool(options.threads),
-                                              environment.newJob());
+                                              environment.newJob(), environment.calibrations(options.cache).get());
 }
 
 } // namespace bitlens::cli

@@ -25,6 +25,7 @@ struct ModelOptions {
     std::string model;     ///< catalogue name or file; empty: the default model
     std::string plan;      ///< preset, JSON file or rules; empty: the command's default
     std::string calibrate; ///< folder of images, or one image; empty: the input itself
+    bool cache = true;     ///< ranges found before are taken from the disk, and kept there
     std::size_t memory = 0;
     int threads = 0;
 

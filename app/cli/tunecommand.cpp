@@ -4,10 +4,12 @@
 #include "app/cli/command.h"
 #include "app/cli/commandline.h"
 #include "app/cli/modelchoice.h"
+#include "app/cli/rankarguments.h"
 
 #include "engine/base/file.h"
 #include "engine/compare/evaluation.h"
 #include "engine/compare/foldercalibration.h"
+#include "engine/compare/sharedwork.h"
 #include "engine/quant/quantizedmodel.h"
 #include "engine/train/tuner.h"
 #include "ui/format.h"
@@ -33,6 +35,7 @@ struct TuneCommandOptions {
     int crop = 0;  ///< low-resolution pixels; 0: by the model
     int batch = 0; ///< 0: by the model
     ModelOptions model;
+    RankArguments ranks;
     train::TuneOptions tune;
 };
 
@@ -88,6 +91,21 @@ void check(const TuneCommandOptions &options, const ModelChoice &choice)
         compare::evaluationPairs(options.validate, choice.generator->scale); // says what is missing before long work
 }
 
+void requireGoodEnd(const train::TuneResult &result, const std::string &output)
+{
+    if (result.end == train::TuneResult::End::NotFinite || result.end == train::TuneResult::End::RankLost)
+        throw base::Error(base::ErrorCode::Internal, output, result.message);
+}
+
+/// On ranks other than the first, which writes.
+int endedBesideOthers(const train::TuneResult &result)
+{
+    requireGoodEnd(result, {});
+    if (result.end == train::TuneResult::End::Cancelled)
+        throw base::Cancelled();
+    return kExitDone;
+}
+
 int tuneModel(TuneCommandOptions options, Environment &environment)
 {
     ModelChoice choice = chooseModel(options.model, quant::kDefaultPreset);
@@ -101,27 +119,32 @@ int tuneModel(TuneCommandOptions options, Environment &environment)
     if (options.batch > 0)
         tune.batch.count = options.batch;
 
+    tune.ranks = meetRanks(options.ranks, environment);
+    const bool isFirst = tune.ranks->isFirst();
     const base::ThreadPool &pool = environment.pool(options.model.threads);
     train::PhotoSet photos =
         train::PhotoSet::load(options.photos, choice.generator->scale, tune.batch.side, environment.newJob());
-    for (const std::string &skipped : photos.skipped())
+    for (const std::string &skipped : isFirst ? photos.skipped() : std::vector<std::string>())
         environment.warn("left out " + skipped);
     const std::size_t found = photos.size();
     const train::HeldOut heldOut(choice.generator, photos, {}, tune.seed, pool, environment.newJob());
-    choice.calibration =
-        compare::calibrateOn(options.model.calibrate.empty() ? options.photos : options.model.calibrate,
-                             choice.generator, pool, environment.newJob());
+    choice.calibration = compare::sharedCalibration(*tune.ranks, *choice.generator, [&] {
+        return compare::calibrateOn(options.model.calibrate.empty() ? options.photos : options.model.calibrate,
+                                    choice.generator, pool, environment.newJob(),
+                                    environment.calibrations(options.model.cache).get());
+    });
     const quant::QuantizedModelPtr start = quant::quantize(choice.generator, choice.plan, *choice.calibration);
 
     train::Tuner tuner(start, photos, heldOut, tune, pool);
-    environment.print(tuner.step() == 0 ? fmt::format("{} photos to learn from, {} held out; plan {}", photos.size(),
-                                                      found - photos.size(), choice.planName)
-                                        : fmt::format("resuming at step {}", tuner.step()));
+    if (isFirst)
+        environment.print(tuner.step() == 0 ? fmt::format("{} photos to learn from, {} held out; plan {}",
+                                                          photos.size(), found - photos.size(), choice.planName)
+                                            : fmt::format("resuming at step {}", tuner.step()));
     const train::TuneResult result = tuner.run(environment.newJob(), [&environment](const train::TuneStatus &status) {
         environment.print(statusLine(status));
     });
-    if (result.model == nullptr)
-        return kExitFailed;
+    if (!isFirst)
+        return endedBesideOthers(result);
     quant::writePacked(*result.model, options.output);
     environment.print(
         fmt::format("{}: {}, PSNR to FP32 on held-out crops {:.3f} dB, {:.3f} dB before tuning{}", options.output,
@@ -129,11 +152,10 @@ int tuneModel(TuneCommandOptions options, Environment &environment)
                     result.psnrBefore, result.bestStep == 0 ? " (nothing better was found: this is the start)" : ""));
     if (result.end == train::TuneResult::End::Cancelled)
         throw base::Cancelled();
-    if (!options.validate.empty())
+    if (!options.validate.empty() && result.end != train::TuneResult::End::RankLost)
         printMeasured(measured(options.validate, start, choice.planName, options, environment),
                       measured(options.validate, result.model, choice.planName, options, environment), environment);
-    if (result.end == train::TuneResult::End::NotFinite)
-        throw base::Error(base::ErrorCode::Internal, options.output, result.message);
+    requireGoodEnd(result, options.output);
     return kExitDone;
 }
 
@@ -183,6 +205,7 @@ Action addTune(CLI::App &command)
         .add_option("--resume", options->tune.folder,
                     "Folder for the checkpoint and log.csv; a run found there goes on")
         ->type_name("DIR");
+    addRankOptions(command, options->ranks);
     options->model.addCalibrate(command);
     options->model.addThreads(command);
     return [options](Environment &environment) { return tuneModel(*options, environment); };

@@ -52,7 +52,8 @@ int upscale(const UpscaleOptions &options, Environment &environment)
     ModelChoice choice = chooseModel(options.model, "fp32");
     calibrateChoice(choice, options.model, environment);
     place.prepare();
-    compare::Comparison comparison(environment.pool(options.model.threads));
+    compare::Comparison comparison(environment.pool(options.model.threads),
+                                   environment.calibrations(options.model.cache));
     int exitCode = kExitDone;
     for (const compare::OutputName &names : place.names(choice.generator->scale)) {
         try {

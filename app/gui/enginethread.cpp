@@ -5,6 +5,7 @@
 
 #include "app/gui/modelopening.h"
 #include "engine/base/parallel.h"
+#include "engine/compare/calibrationstore.h"
 #include "engine/image/codec.h"
 #include "engine/model/catalogue.h"
 #include "ui/imageconvert.h"
@@ -40,7 +41,7 @@ QList<ModelEntry> listModels()
 } // namespace
 
 struct EngineThread::Engine {
-    explicit Engine(int count) : threads(count), pool(count), comparison(pool) {}
+    explicit Engine(int count) : threads(count), pool(count), comparison(pool, compare::CalibrationStore::ofUser()) {}
     int threads;
     base::ThreadPool pool;
     compare::Comparison comparison;

@@ -50,9 +50,10 @@ struct SensitivityController::Subject {
     image::Image picture;
     std::shared_ptr<const quant::Calibration> calibration;
 
-    compare::AnalysisSetting setting(const base::ThreadPool &pool, const base::Job &job) const
+    compare::AnalysisSetting setting(const TaskContext &context, const base::Job &job) const
     {
-        return compare::makeAnalysisSetting(generator, {picture}, calibration, std::nullopt, pool, job);
+        return compare::makeAnalysisSetting(generator, {picture}, calibration, std::nullopt, context.pool, job,
+                                            context.comparison.calibrationStore());
     }
 };
 
@@ -138,7 +139,7 @@ void SensitivityController::start(Kind kind)
     task.work = [this, kind, subject = subject()](TaskContext &context,
                                                   const base::Job &job) -> RequestQueue::Delivery {
         compare::SensitivityRequest request;
-        request.setting = subject->setting(context.pool, job.part(0.0, kSettingShare));
+        request.setting = subject->setting(context, job.part(0.0, kSettingShare));
         request.method = kind == Kind::Estimate ? search::Method::Estimated : search::Method::Measured;
         request.byStage = kind == Kind::MeasureStages;
         if (request.byStage)
@@ -228,7 +229,7 @@ void SensitivityController::startAllocation(ui::AllocationPanel::Budget budget, 
     task.work = [this, budget, amount, subject = subject()](TaskContext &context,
                                                             const base::Job &job) -> RequestQueue::Delivery {
         compare::BitAllocationRequest request;
-        request.setting = subject->setting(context.pool, job.part(0.0, kSettingShare));
+        request.setting = subject->setting(context, job.part(0.0, kSettingShare));
         request.probes = kProbes;
         const std::size_t floatBytes = quant::floatBytes(*subject->generator);
         if (budget == ui::AllocationPanel::Budget::SizeChange)

@@ -52,14 +52,14 @@ struct TuneController::Run {
 
     train::TuneResult result; ///< delivered to the GUI thread
 
-    void prepare(const base::Job &job);
+    void prepare(const base::Job &job, compare::CalibrationStore *ranges);
     image::Planes preview(const quant::QuantizedModelPtr &quantized) const
     {
         return run::IntegerRunner(quantized, *pool).run(heldOut->pictures().front(), {});
     }
 };
 
-void TuneController::Run::prepare(const base::Job &job)
+void TuneController::Run::prepare(const base::Job &job, compare::CalibrationStore *ranges)
 {
     const model::GeneratorPtr &generator = model.generator;
     options.batch = train::TuneOptions::batchFor(*generator);
@@ -69,7 +69,7 @@ void TuneController::Run::prepare(const base::Job &job)
     options.batch.side = std::min(options.batch.side, photos->smallestSide() / multiple * multiple);
     heldOut = std::make_unique<train::HeldOut>(generator, *photos, train::HeldOut::Shape(), options.seed, *pool,
                                                job.part(kReadingShare, kHeldOutShare));
-    const auto calibration = compare::calibrateOn(photosFolder, generator, *pool, job.part(kHeldOutShare, 1.0));
+    const auto calibration = compare::calibrateOn(photosFolder, generator, *pool, job.part(kHeldOutShare, 1.0), ranges);
     start = quant::quantize(generator, plan, *calibration);
     tuner = std::make_unique<train::Tuner>(start, *photos, *heldOut, options, *pool);
 }
@@ -171,7 +171,7 @@ void TuneController::request()
     task.work = [this, run = m_run](TaskContext &context, const base::Job &job) -> RequestQueue::Delivery {
         if (!run->tuner) {
             run->pool = std::make_unique<base::ThreadPool>(context.pool.threads());
-            run->prepare(job);
+            run->prepare(job, context.comparison.calibrationStore());
         }
         const base::CancelToken stop = run->stop;
         const base::Job training{stop, [&](double fraction, const std::string &what) {

@@ -47,6 +47,31 @@ private:
 
 std::string reason(int number) { return std::strerror(number); }
 
+std::string environmentVariable(const char *name)
+{
+    const char *value = std::getenv(name);
+    return value ? value : "";
+}
+
+/// The program's own folder in one of the XDG base directories, `inHome` when the variable is not set.
+fs::path standardFolder(const char *variable, const fs::path &inHome)
+{
+    if (const std::string base = environmentVariable(variable); !base.empty())
+        return fs::path(base) / "bitlens";
+    if (const std::string home = environmentVariable("HOME"); !home.empty())
+        return fs::path(home) / inHome / "bitlens";
+    return fs::temp_directory_path() / "bitlens";
+}
+
+std::string existingFolder(const fs::path &folder)
+{
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error)
+        throw Error(ErrorCode::NotWritable, folder.string(), error.message());
+    return folder.string();
+}
+
 std::vector<std::uint8_t> readUpTo(const std::string &path, std::size_t count, bool whole, std::size_t limit)
 {
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -155,24 +180,14 @@ void refuseInput(const std::string &path, std::span<const std::string> inputs)
 
 std::string userDataFolder()
 {
-    fs::path folder;
-    const auto variable = [](const char *name) -> std::string {
-        const char *value = std::getenv(name);
-        return value ? value : "";
-    };
-    if (const std::string own = variable("BITLENS_DATA_DIR"); !own.empty())
-        folder = own;
-    else if (const std::string data = variable("XDG_DATA_HOME"); !data.empty())
-        folder = fs::path(data) / "bitlens";
-    else if (const std::string home = variable("HOME"); !home.empty())
-        folder = fs::path(home) / ".local" / "share" / "bitlens";
-    else
-        folder = fs::temp_directory_path() / "bitlens";
-    std::error_code error;
-    fs::create_directories(folder, error);
-    if (error)
-        throw Error(ErrorCode::NotWritable, folder.string(), error.message());
-    return folder.string();
+    const std::string own = environmentVariable("BITLENS_DATA_DIR");
+    return existingFolder(own.empty() ? standardFolder("XDG_DATA_HOME", fs::path(".local") / "share") : fs::path(own));
+}
+
+std::string userCacheFolder()
+{
+    const std::string own = environmentVariable("BITLENS_DATA_DIR");
+    return existingFolder(own.empty() ? standardFolder("XDG_CACHE_HOME", ".cache") : fs::path(own) / "cache");
 }
 
 std::string sha256(std::span<const std::uint8_t> bytes)

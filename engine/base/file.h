@@ -30,9 +30,13 @@ bool isSameFile(const std::string &a, const std::string &b);
 /// what it was made from.
 void refuseInput(const std::string &path, std::span<const std::string> inputs);
 
-/// The folder for this user's data of this program (models, caches), created when absent: $BITLENS_DATA_DIR, else
+/// The folder for this user's data of this program (models, sessions), created when absent: $BITLENS_DATA_DIR, else
 /// $XDG_DATA_HOME/bitlens, else ~/.local/share/bitlens. Throws Error{NotWritable}.
 std::string userDataFolder();
+
+/// The folder for what can be made again at any time, created when absent: $BITLENS_DATA_DIR/cache, else
+/// $XDG_CACHE_HOME/bitlens, else ~/.cache/bitlens. Throws Error{NotWritable}.
+std::string userCacheFolder();
 
 /// SHA-256 of bytes, as 64 lower-case hexadecimal digits.
 std::string sha256(std::span<const std::uint8_t> bytes);

@@ -273,7 +273,12 @@ Result Comparison::Private::run(const Request &request, const base::Job &job, co
     return result;
 }
 
-Comparison::Comparison(const base::ThreadPool &pool) : d(std::make_unique<Private>(pool)) {}
+Comparison::Comparison(const base::ThreadPool &pool, std::shared_ptr<CalibrationStore> store)
+    : d(std::make_unique<Private>(pool, std::move(store)))
+{
+}
+
+CalibrationStore *Comparison::calibrationStore() const { return d->store.get(); }
 
 Comparison::~Comparison() = default;
 

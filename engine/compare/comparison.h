@@ -26,6 +26,8 @@ class MaModel;
 
 namespace bitlens::compare {
 
+class CalibrationStore;
+
 /// A number that may be missing, with the reason why ("Ma model not installed", "image too small").
 using Metric = score::Metric;
 
@@ -105,7 +107,8 @@ using SideFunction = std::function<void(Side side, const SideReport &report)>;
 /// thread.
 class Comparison {
 public:
-    explicit Comparison(const base::ThreadPool &pool);
+    /// Ranges found on a picture itself are kept in `store`, and taken from it; null: only in memory.
+    explicit Comparison(const base::ThreadPool &pool, std::shared_ptr<CalibrationStore> store = nullptr);
     ~Comparison();
 
     /// Throws base::Error or base::Cancelled; afterwards the object is usable as before. Where `focus` is a small part
@@ -122,7 +125,10 @@ public:
     std::vector<image::Planes> observeQuantized(const quant::QuantizedModelPtr &model, const image::Planes &picture,
                                                 const std::vector<int> &maps, const base::CancelToken &cancel);
 
-    /// Lets go of all that is kept between calls.
+    /// Null where there is none.
+    CalibrationStore *calibrationStore() const;
+
+    /// Lets go of all that is kept between calls (in memory).
     void releaseMemory();
 
 private:

@@ -5,6 +5,7 @@
 
 #include "engine/compare/comparison.h"
 
+#include "engine/compare/calibrationstore.h"
 #include "engine/compare/quality.h"
 #include "engine/compare/recent.h"
 #include "engine/run/floatrunner.h"
@@ -74,9 +75,13 @@ struct KeptQuantized {
 };
 
 struct Comparison::Private {
-    explicit Private(const base::ThreadPool &threads) : pool(threads) {}
+    Private(const base::ThreadPool &threads, std::shared_ptr<CalibrationStore> kept)
+        : pool(threads), store(std::move(kept))
+    {
+    }
 
     const base::ThreadPool &pool;
+    std::shared_ptr<CalibrationStore> store; ///< may be null
     std::unique_ptr<run::FloatRunner> floatRunner;
     model::GeneratorPtr floatGenerator;
     /// Of the quantized side while somebody looks on (and is likely to change the plan).

@@ -124,12 +124,18 @@ std::shared_ptr<const quant::Calibration> Comparison::Private::calibrate(const R
 {
     if (request.plan.isAllFloat())
         return emptyCalibration(*request.generator);
-    const std::vector<image::Planes> pictures =
-        calibrationPictures(std::span(&request.input, 1), calibrationPixels(*request.generator));
-    run::FloatRunner &runner = floatRunnerFor(request.generator, job.cancel);
-    auto calibration = std::make_shared<const quant::Calibration>(
-        quant::calibrateMinMax(*request.generator, run::floatForward(runner, job.cancel), pictures, job));
-    job.cancel.throwIfCancelled();
+    const std::size_t pixels = calibrationPixels(*request.generator);
+    const auto make = [&] {
+        const std::vector<image::Planes> pictures = calibrationPictures(std::span(&request.input, 1), pixels);
+        run::FloatRunner &runner = floatRunnerFor(request.generator, job.cancel);
+        quant::Calibration made =
+            quant::calibrateMinMax(*request.generator, run::floatForward(runner, job.cancel), pictures, job);
+        job.cancel.throwIfCancelled();
+        return made;
+    };
+    const auto calibration =
+        store ? store->obtain({request.generator, {pictureDigest(request.input)}, pixels, pool.threads()}, make)
+              : std::make_shared<const quant::Calibration>(make());
     calibrations.add({request.generator, request.input, calibration});
     return withChoices(calibration, request);
 }

@@ -4,6 +4,8 @@
 #include "engine/compare/foldercalibration.h"
 
 #include "engine/base/error.h"
+#include "engine/base/file.h"
+#include "engine/compare/calibrationstore.h"
 #include "engine/compare/selfcalibration.h"
 #include "engine/image/codec.h"
 #include "engine/run/floatrunner.h"
@@ -19,6 +21,37 @@ constexpr std::size_t kMostImages = 32;
 /// A calibration that is asked for may take some times longer than the one made in passing.
 constexpr std::size_t kPatience = 4;
 constexpr double kReadingShare = 0.1;
+
+/// At most kMostImages of imagesOf, evenly spread.
+std::vector<std::string> chosenImages(const std::string &path)
+{
+    const std::vector<std::string> files = imagesOf(path);
+    const std::size_t count = std::min(files.size(), kMostImages);
+    std::vector<std::string> chosen;
+    for (std::size_t i = 0; i < count; ++i)
+        chosen.push_back(files[i * files.size() / count]);
+    return chosen;
+}
+
+quant::Calibration calibrateOnImages(const std::vector<std::string> &files, std::size_t pixelsOfEach,
+                                     const model::GeneratorPtr &generator, const base::ThreadPool &pool,
+                                     const base::Job &job)
+{
+    // Only the chosen parts are kept: thirty large photos would not fit into memory.
+    std::vector<image::Planes> pictures;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        job.cancel.throwIfCancelled();
+        job.report(kReadingShare * static_cast<double>(i) / static_cast<double>(files.size()), "reading " + files[i]);
+        const image::Image picture = image::readImage(files[i]);
+        for (image::Planes &part : calibrationPictures(std::span(&picture, 1), pixelsOfEach))
+            pictures.push_back(std::move(part));
+    }
+    run::FloatRunner runner(generator, pool.threads());
+    quant::Calibration calibration = quant::calibrateMinMax(*generator, run::floatForward(runner, job.cancel), pictures,
+                                                            job.part(kReadingShare, 1.0));
+    job.cancel.throwIfCancelled();
+    return calibration;
+}
 
 } // namespace
 
@@ -39,26 +72,20 @@ std::vector<std::string> imagesOf(const std::string &path)
 }
 
 std::shared_ptr<const quant::Calibration> calibrateOn(const std::string &path, const model::GeneratorPtr &generator,
-                                                      const base::ThreadPool &pool, const base::Job &job)
+                                                      const base::ThreadPool &pool, const base::Job &job,
+                                                      CalibrationStore *store)
 {
-    const std::vector<std::string> files = imagesOf(path);
-    const std::size_t count = std::min(files.size(), kMostImages);
-    const std::size_t share = kPatience * calibrationPixels(*generator) / count;
-    // Only the chosen parts are kept: thirty large photos would not fit into memory.
-    std::vector<image::Planes> pictures;
-    for (std::size_t i = 0; i < count; ++i) {
+    const std::vector<std::string> files = chosenImages(path);
+    const std::size_t pixels = kPatience * calibrationPixels(*generator) / files.size();
+    const auto make = [&] { return calibrateOnImages(files, pixels, generator, pool, job); };
+    if (!store)
+        return std::make_shared<const quant::Calibration>(make());
+    CalibrationInputs inputs{generator, {}, pixels, pool.threads()};
+    for (const std::string &file : files) {
         job.cancel.throwIfCancelled();
-        const std::string &file = files[i * files.size() / count];
-        job.report(kReadingShare * static_cast<double>(i) / static_cast<double>(count), "reading " + file);
-        const image::Image picture = image::readImage(file);
-        for (image::Planes &part : calibrationPictures(std::span(&picture, 1), share))
-            pictures.push_back(std::move(part));
+        inputs.pictures.push_back(base::sha256(base::readFile(file)));
     }
-    run::FloatRunner runner(generator, pool.threads());
-    auto calibration = std::make_shared<quant::Calibration>(quant::calibrateMinMax(
-        *generator, run::floatForward(runner, job.cancel), pictures, job.part(kReadingShare, 1.0)));
-    job.cancel.throwIfCancelled();
-    return calibration;
+    return store->obtain(inputs, make);
 }
 
 } // namespace bitlens::compare

@@ -14,13 +14,17 @@
 
 namespace bitlens::compare {
 
+class CalibrationStore;
+
 /// The images directly in a folder, by name; a path that is no folder is itself the list. Throws base::Error{NotFound}
 /// when there are none.
 std::vector<std::string> imagesOf(const std::string &path);
 
 /// Min-max ranges from the images of a folder (or one image): at most 32 of them, evenly chosen by name, and parts of
-/// each where they are large (see calibrationPictures). Throws base::Error, base::Cancelled.
+/// each where they are large (see calibrationPictures); taken from `store` where it has them for the same contents of
+/// the same files. Null: there is no store. Throws base::Error, base::Cancelled.
 std::shared_ptr<const quant::Calibration> calibrateOn(const std::string &path, const model::GeneratorPtr &generator,
-                                                      const base::ThreadPool &pool, const base::Job &job);
+                                                      const base::ThreadPool &pool, const base::Job &job,
+                                                      CalibrationStore *store = nullptr);
 
 } // namespace bitlens::compare

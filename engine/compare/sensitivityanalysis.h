@@ -17,7 +17,13 @@
 #include <string>
 #include <vector>
 
+namespace bitlens::train {
+class Ranks;
+}
+
 namespace bitlens::compare {
+
+class CalibrationStore;
 
 /// What pictures and ranges an analysis of a generator works with.
 struct AnalysisSetting {
@@ -26,12 +32,12 @@ struct AnalysisSetting {
     std::shared_ptr<const quant::Calibration> calibration;
 };
 
-/// Takes crops from pictures and, where `calibration` is null, min-max ranges from the pictures. Without `shape`,
-/// search::suitableShape. Throws base::Error, base::Cancelled.
+/// Takes crops from pictures and, where `calibration` is null, min-max ranges from the pictures (those that `store`
+/// keeps of them, if it is not null). Without `shape`, search::suitableShape. Throws base::Error, base::Cancelled.
 AnalysisSetting makeAnalysisSetting(const model::GeneratorPtr &generator, const std::vector<image::Image> &pictures,
                                     std::shared_ptr<const quant::Calibration> calibration,
                                     const std::optional<search::ProbeShape> &shape, const base::ThreadPool &pool,
-                                    const base::Job &job);
+                                    const base::Job &job, CalibrationStore *store = nullptr);
 
 struct SensitivityRequest {
     AnalysisSetting setting;
@@ -41,11 +47,14 @@ struct SensitivityRequest {
     bool niqe = false;                  ///< measured only
     int probes = 8;                     ///< estimated only
     std::string resumeFile;             ///< see search::SensitivityFile; empty: nothing is kept
+    /// Who shares the work; null: one process alone. Rank 0 keeps the file; all ranks get all results. They must be
+    /// given the same model, pictures and ranges (see sharedCalibration).
+    std::shared_ptr<const train::Ranks> ranks;
 };
 
 /// The analysis that window and command line share. `onFound` is called with each sensitivity as it is found, those of
-/// the file first. What was found is in the file also when the analysis is cancelled or fails. Throws base::Error,
-/// base::Cancelled.
+/// the file first. What was found is in the file also when the analysis is cancelled or fails, or a rank is lost.
+/// Throws base::Error, base::Cancelled.
 search::SensitivityReport analyseSensitivity(const SensitivityRequest &request, const base::ThreadPool &pool,
                                              const base::Job &job, const search::SensitivityFunction &onFound = {});
 

@@ -187,11 +187,13 @@ std::size_t FloatRunner::peakBytes(image::Size tile) const
     return static_cast<std::size_t>(peak * sizeof(float) * kMeasuredPeak) + kMeasuredOverhead;
 }
 
-std::string FloatRunner::backend() const
+std::string floatBackend(int threads)
 {
-    return fmt::format("LibTorch {}, {}{} thread{}", TORCH_VERSION, at::hasMKLDNN() ? "oneDNN, " : "", d->threads,
-                       d->threads == 1 ? "" : "s");
+    return fmt::format("LibTorch {}, {}{} thread{}", TORCH_VERSION, at::hasMKLDNN() ? "oneDNN, " : "", threads,
+                       threads == 1 ? "" : "s");
 }
+
+std::string FloatRunner::backend() const { return floatBackend(d->threads); }
 
 void FloatRunner::setProfiling(bool on)
 {

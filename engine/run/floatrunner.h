@@ -41,6 +41,9 @@ private:
     std::unique_ptr<Private> d;
 };
 
+/// What FloatRunner::backend says of a runner with so many threads.
+std::string floatBackend(int threads);
+
 /// A quant::FloatForward on a runner that outlives it.
 quant::FloatForward floatForward(FloatRunner &runner, base::CancelToken cancel);
 

@@ -198,6 +198,22 @@ private slots:
         QCOMPARE(json["plan"].get<std::string>(), std::string("int8"));
     }
 
+    void rangesAreKeptOnTheDisk()
+    {
+        const QString folder = QStringLiteral("data/cache/calibrations");
+        const QString input = picture("ranges.png", {26, 18});
+        const QStringList compare{"compare", input, "--model", m_program.model(), "--plan", "int8", "--json"};
+        const qsizetype before = m_program.files(folder).size();
+        const nlohmann::json anew = m_program.run(compare + QStringList{"--no-cache"}).json();
+        QCOMPARE(m_program.files(folder).size(), before);
+        QCOMPARE(m_program.run(compare).exitCode, 0);
+        QCOMPARE(m_program.files(folder).size(), before + 1);
+        const nlohmann::json again = m_program.run(compare).json();
+        QCOMPARE(m_program.files(folder).size(), before + 1);
+        QCOMPARE(again["quantized"]["psnr_fp32"].dump(), anew["quantized"]["psnr_fp32"].dump());
+        QVERIFY(again["quantized"]["psnr_fp32"].is_number());
+    }
+
     void compareText()
     {
         const ProgramResult result =
