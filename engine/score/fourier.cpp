@@ -76,12 +76,10 @@ FourierTransform::~FourierTransform()
     fftw_destroy_plan(d->inverse);
 }
 
-Spectrum FourierTransform::forward(const Plane &plane) const
+void FourierTransform::forward(const Plane &plane, Spectrum &spectrum) const
 {
-    Spectrum spectrum(d->height, d->width);
     double *in = const_cast<double *>(plane.samples.data()); // this transform does not write there
     fftw_execute_dft_r2c(d->forward, in, native(spectrum.line(0)));
-    return spectrum;
 }
 
 Plane FourierTransform::inverse(Spectrum &spectrum) const

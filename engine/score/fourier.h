@@ -49,7 +49,8 @@ public:
     FourierTransform(const FourierTransform &) = delete;
     FourierTransform &operator=(const FourierTransform &) = delete;
 
-    Spectrum forward(const Plane &plane) const;
+    /// Into a spectrum of this size.
+    void forward(const Plane &plane, Spectrum &spectrum) const;
     /// Includes the division by H*W. Leaves `spectrum` with arbitrary values.
     Plane inverse(Spectrum &spectrum) const;
 

@@ -114,27 +114,48 @@ double similaritySum(const SampleLoops::Local &local, int count, double c1, doub
     });
 }
 
+/// The sum of a[x] * b[x] from the lanes up to `x`, and of the rest one by one.
+inline double finished(const Lanes &lanes, const double *a, const double *b, int x, int count)
+{
+    double value = total(lanes);
+    for (; x < count; ++x)
+        value += a[x] * b[x];
+    return value;
+}
+
 void addProducts(const double *const *a, const double *const *b, int count, double *sums)
 {
-    Lanes products[3][3] = {};
+    // Nine names, because compilers keep an array in memory.
+    Lanes s00 = {}, s01 = {}, s02 = {}, s10 = {}, s11 = {}, s12 = {}, s20 = {}, s21 = {}, s22 = {};
+    const double *a0 = a[0], *a1 = a[1], *a2 = a[2], *b0 = b[0], *b1 = b[1], *b2 = b[2];
     int x = 0;
     for (; x + kLanes <= count; x += kLanes) {
-        Lanes left[3], right[3];
-        for (int p = 0; p < 3; ++p) {
-            load(a[p] + x, left[p]);
-            load(b[p] + x, right[p]);
-        }
-        for (int p = 0; p < 3; ++p)
-            for (int q = 0; q < 3; ++q)
-                products[p][q] += left[p] * right[q];
+        Lanes l0, l1, l2, r0, r1, r2;
+        load(a0 + x, l0);
+        load(a1 + x, l1);
+        load(a2 + x, l2);
+        load(b0 + x, r0);
+        load(b1 + x, r1);
+        load(b2 + x, r2);
+        s00 += l0 * r0;
+        s01 += l0 * r1;
+        s02 += l0 * r2;
+        s10 += l1 * r0;
+        s11 += l1 * r1;
+        s12 += l1 * r2;
+        s20 += l2 * r0;
+        s21 += l2 * r1;
+        s22 += l2 * r2;
     }
-    for (int p = 0; p < 3; ++p)
-        for (int q = 0; q < 3; ++q) {
-            double value = total(products[p][q]);
-            for (int rest = x; rest < count; ++rest)
-                value += a[p][rest] * b[q][rest];
-            sums[3 * p + q] += value;
-        }
+    sums[0] += finished(s00, a0, b0, x, count);
+    sums[1] += finished(s01, a0, b1, x, count);
+    sums[2] += finished(s02, a0, b2, x, count);
+    sums[3] += finished(s10, a1, b0, x, count);
+    sums[4] += finished(s11, a1, b1, x, count);
+    sums[5] += finished(s12, a1, b2, x, count);
+    sums[6] += finished(s20, a2, b0, x, count);
+    sums[7] += finished(s21, a2, b1, x, count);
+    sums[8] += finished(s22, a2, b2, x, count);
 }
 
 void normalise(const double *const *columns, int centre, int count, const double *m, double mean,

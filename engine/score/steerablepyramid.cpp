@@ -95,34 +95,30 @@ struct PolarGrid {
     std::array<Plane, SteerablePyramid::kLevels> ring; ///< zero outside one octave and its flanks
     Plane angle;
 
-    PolarGrid(const Spectrum &spectrum, const Masks &masks, const base::ThreadPool &pool)
+    explicit PolarGrid(const Spectrum &spectrum)
         : highPass(spectrum.height(), spectrum.columns()), angle(spectrum.height(), spectrum.columns())
     {
         for (Plane &plane : ring)
             plane = Plane(spectrum.height(), spectrum.columns());
+    }
+    void fillRow(const Spectrum &spectrum, const Masks &masks, int row)
+    {
         const double halfHeight = spectrum.height() / 2.0;
         const double halfWidth = spectrum.width() / 2.0;
-        constexpr std::size_t kRows = 32;
-        pool.forRanges(
-            static_cast<std::size_t>(spectrum.height()), kRows, [&](std::size_t begin, std::size_t end, int) {
-                for (int row = static_cast<int>(begin); row < static_cast<int>(end); ++row) {
-                    const double y = spectrum.frequencyOfRow(row) / halfHeight;
-                    for (int column = 0; column < spectrum.columns(); ++column) {
-                        const double x = column / halfWidth;
-                        // The origin takes the radius of its neighbour. Octave 0 is the Nyquist frequency.
-                        const double octave =
-                            row == 0 && column == 0 ? -std::log2(halfWidth) : 0.5 * std::log2(x * x + y * y);
-                        highPass.line(row)[column] = masks.high(octave, 0);
-                        double low = masks.low(octave, 0);
-                        for (int level = 0; level < SteerablePyramid::kLevels; ++level) {
-                            const bool inside = octave < -level && octave > -level - 2;
-                            ring[level].line(row)[column] = inside ? low * masks.high(octave, level + 1) : 0.0;
-                            low *= masks.low(octave, level + 1);
-                        }
-                        angle.line(row)[column] = std::atan2(y, x);
-                    }
-                }
-            });
+        const double y = spectrum.frequencyOfRow(row) / halfHeight;
+        for (int column = 0; column < spectrum.columns(); ++column) {
+            const double x = column / halfWidth;
+            // The origin takes the radius of its neighbour. Octave 0 is the Nyquist frequency.
+            const double octave = row == 0 && column == 0 ? -std::log2(halfWidth) : 0.5 * std::log2(x * x + y * y);
+            highPass.line(row)[column] = masks.high(octave, 0);
+            double low = masks.low(octave, 0);
+            for (int level = 0; level < SteerablePyramid::kLevels; ++level) {
+                const bool inside = octave < -level && octave > -level - 2;
+                ring[level].line(row)[column] = inside ? low * masks.high(octave, level + 1) : 0.0;
+                low *= masks.low(octave, level + 1);
+            }
+            angle.line(row)[column] = std::atan2(y, x);
+        }
     }
 };
 
@@ -135,8 +131,20 @@ SteerablePyramid SteerablePyramid::of(const Plane &image, const base::ThreadPool
     const int halfHeight = (image.height + 1) / 2;
     const int halfWidth = (image.width + 1) / 2;
     const FourierTransform half(halfHeight, halfWidth);
-    const Spectrum spectrum = full.forward(image);
-    const PolarGrid grid(spectrum, masks, pool);
+    Spectrum spectrum(image.height, image.width);
+    PolarGrid grid(spectrum);
+    // One thread transforms the picture, the others meanwhile make the masks.
+    constexpr std::size_t kRows = 32;
+    const std::size_t strips = (static_cast<std::size_t>(image.height) + kRows - 1) / kRows;
+    pool.forRanges(1 + strips, 1, [&](std::size_t begin, std::size_t end, int) {
+        for (std::size_t i = begin; i < end; ++i) {
+            if (i == 0)
+                full.forward(image, spectrum);
+            else
+                for (std::size_t row = (i - 1) * kRows; row < std::min(i * kRows, std::size_t(image.height)); ++row)
+                    grid.fillRow(spectrum, masks, static_cast<int>(row));
+        }
+    });
 
     SteerablePyramid pyramid;
     // The bands are real parts of transforms of what is -i times a real odd mask times the spectrum of a real plane:
