@@ -14,7 +14,7 @@ void addRankOptions(CLI::App &command, RankArguments &arguments)
 {
     command
         .add_option("--ranks", arguments.count,
-                    "Processes that share each batch; without it torchrun's WORLD_SIZE, RANK, MASTER_ADDR, MASTER_PORT")
+                    "Processes that share the work; without it torchrun's WORLD_SIZE, RANK, MASTER_ADDR, MASTER_PORT")
         ->check(CLI::Range(1, 4096));
     command.add_option("--rank", arguments.rank, "Which of them this one is, from 0; rank 0 writes the files")
         ->check(CLI::NonNegativeNumber);

@@ -5,6 +5,7 @@
 #include "app/cli/command.h"
 #include "app/cli/commandline.h"
 #include "app/cli/modelchoice.h"
+#include "app/cli/rankarguments.h"
 
 #include "engine/base/file.h"
 #include "engine/compare/sensitivityanalysis.h"
@@ -21,13 +22,14 @@ namespace {
 
 struct SensitivityOptions {
     AnalysisOptions analysis;
+    RankArguments ranks;
     bool measured = false;
     bool estimated = false;
     std::string by = "layer";
     std::string bits;
     std::string csv;
     std::string resume;
-    int probes = 8;
+    int probes = 2;
     bool niqe = false;
     bool json = false;
 };
@@ -74,7 +76,9 @@ int sensitivity(const SensitivityOptions &options, Environment &environment)
     requireSense(options);
     compare::SensitivityRequest request;
     request.bits = bitsOf(options);
-    request.setting = analysisSetting(options.analysis, environment);
+    request.ranks = meetRanks(options.ranks, environment);
+    const bool isFirst = request.ranks->isFirst(); // the only one that tells and writes
+    request.setting = analysisSetting(options.analysis, environment, request.ranks.get());
     request.method = options.estimated ? search::Method::Estimated : search::Method::Measured;
     request.byStage = options.by == "stage";
     request.niqe = options.niqe;
@@ -82,7 +86,7 @@ int sensitivity(const SensitivityOptions &options, Environment &environment)
     request.resumeFile = options.resume;
 
     const model::Generator &generator = *request.setting.generator;
-    if (!options.json)
+    if (!options.json && isFirst)
         environment.print(fmt::format("{}: PSNR to FP32 in dB, {} only, {} pictures of {}x{}, ranges {}\n\n"
                                       "{:<34} {:>6} {:>6} {:>12}{}",
                                       generator.name, request.byStage ? "one stage quantized" : "one layer quantized",
@@ -94,9 +98,11 @@ int sensitivity(const SensitivityOptions &options, Environment &environment)
     const search::SensitivityReport report =
         compare::analyseSensitivity(request, environment.pool(options.analysis.model.threads), environment.newJob(),
                                     [&](const search::Sensitivity &found) {
-                                        if (!options.json && !options.estimated)
+                                        if (isFirst && !options.json && !options.estimated)
                                             environment.print(lineOf(found, generator));
                                     });
+    if (!isFirst)
+        return kExitDone;
     if (!options.csv.empty())
         base::writeFileAtomically(options.csv, report.toCsv());
     if (options.json)
@@ -135,6 +141,7 @@ Action addSensitivity(CLI::App &command)
     command.add_flag("--niqe", options->niqe, "Measure the change of NIQE too");
     command.add_option("--resume", options->resume, "Keep results in FILE, and go on from what it holds")
         ->type_name("FILE");
+    addRankOptions(command, options->ranks);
     command.add_flag("--json", options->json, "Print all numbers as JSON");
     command.add_option("--csv", options->csv, "Write all numbers to a CSV file")->type_name("OUT");
     return [options](Environment &environment) { return sensitivity(*options, environment); };

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Bitlens contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "app/cli/adversarialoptions.h"
 #include "app/cli/command.h"
 #include "app/cli/commandline.h"
 #include "app/cli/environment.h"
@@ -29,7 +30,6 @@ struct TrainCommandOptions {
     std::string validate;
     std::vector<std::string> phases;
     std::vector<std::string> adversarialPhases;
-    std::string discriminator = "patch";
     RankArguments ranks;
     TrainedModelOptions exported;
     bool onlyExport = false;
@@ -64,11 +64,8 @@ void readPhases(TrainCommandOptions &options)
         options.train.phases.push_back(phaseFromText(text, options.batch, false));
     for (const std::string &text : options.adversarialPhases)
         options.train.phases.push_back(phaseFromText(text, options.batch, true));
-    if (!options.adversarialPhases.empty() && options.train.adversarial.backbone.empty()
-        && options.train.adversarial.perceptualWeight != 0.0)
-        throw UsageError("--gan-phase needs --backbone FILE and --lpips FILE for its perceptual loss, or "
-                         "--perceptual-weight 0");
-    options.train.adversarial.discriminatorPatches = options.discriminator == "patch";
+    if (!options.adversarialPhases.empty())
+        requireBackbone(options.train.adversarial, "--gan-phase");
 }
 
 std::string statusLine(const train::TrainStatus &status)
@@ -141,55 +138,12 @@ int trainGenerator(TrainCommandOptions options, Environment &environment)
     return kExitDone;
 }
 
-void addAdversarialOptions(CLI::App &command, TrainCommandOptions &options)
+void addTrainAdversarialOptions(CLI::App &command, TrainCommandOptions &options)
 {
     train::AdversarialOptions &adversarial = options.train.adversarial;
-    command
-        .add_option("--backbone", adversarial.backbone,
-                    "Weights of SqueezeNet 1.1 for the perceptual loss and for LPIPS")
-        ->type_name("FILE");
-    command
-        .add_option("--lpips", adversarial.heads,
-                    "LPIPS heads for the backbone; without them the perceptual loss is a plain feature distance")
-        ->type_name("FILE");
-    command.add_option("--pixel-weight", adversarial.pixelWeight, "Of the L1 loss in adversarial phases")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str();
-    command.add_option("--perceptual-weight", adversarial.perceptualWeight, "Of the perceptual loss")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str();
-    command.add_option("--adversarial-weight", adversarial.adversarialWeight, "Of the adversarial loss")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str();
-    command
-        .add_option("--pattern-weight", adversarial.patternWeight,
-                    "Of the loss on patterns that repeat with the grid of the small picture")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str();
-    command.add_flag("--relativistic", adversarial.relativistic, "Relativistic average discriminator");
+    addAdversarialOptions(command, adversarial);
     command.add_option("--gan-rate", adversarial.learningRate, "The generator's learning rate in adversarial phases")
         ->check(CLI::PositiveNumber)
-        ->capture_default_str();
-    command.add_option("--discriminator-rate", adversarial.discriminatorLearningRate, "The discriminator's")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
-    command
-        .add_option("--discriminator", options.discriminator,
-                    "patch: an answer for each patch; picture: one for each crop, as SRGAN's")
-        ->check(CLI::IsMember({"patch", "picture"}))
-        ->capture_default_str();
-    command
-        .add_option("--discriminator-channels", adversarial.discriminatorChannels, "Of its first layer, then doubled")
-        ->capture_default_str();
-    command
-        .add_option("--discriminator-limit", adversarial.discriminatorMaximumChannels,
-                    "Most channels of any of its layers")
-        ->capture_default_str();
-    command.add_option("--discriminator-levels", adversarial.discriminatorLevels, "How often it halves the sides")
-        ->capture_default_str();
-    command
-        .add_option("--discriminator-unshuffle", adversarial.discriminatorUnshuffle,
-                    "Pixels a side that it takes as channels first; 1 is dearer")
         ->capture_default_str();
     command
         .add_option("--least-psnr", adversarial.leastPsnr,
@@ -232,7 +186,7 @@ Action addTrain(CLI::App &command)
     command.add_option("--batch", options->batch, "Crops a step")->check(CLI::Range(1, 1024))->capture_default_str();
     command.add_option("--rate", options->train.learningRate, "Adam's learning rate after the warm-up")
         ->capture_default_str();
-    addAdversarialOptions(command, *options);
+    addTrainAdversarialOptions(command, *options);
     addRankOptions(command, options->ranks);
     addTrainedModelOptions(command, options->exported);
     command.add_flag("--export-only", options->onlyExport, "Do not train: export what the run in --output has so far");

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Bitlens contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "app/cli/adversarialoptions.h"
 #include "app/cli/command.h"
 #include "app/cli/commandline.h"
 #include "app/cli/modelchoice.h"
@@ -9,8 +10,10 @@
 #include "engine/base/file.h"
 #include "engine/compare/evaluation.h"
 #include "engine/compare/foldercalibration.h"
+#include "engine/compare/photocalibration.h"
 #include "engine/compare/sharedwork.h"
 #include "engine/quant/quantizedmodel.h"
+#include "engine/train/channelscales.h"
 #include "engine/train/tuner.h"
 #include "ui/format.h"
 
@@ -27,6 +30,8 @@ namespace {
 
 /// Without --minutes and --steps.
 constexpr double kDefaultMinutes = 20.0;
+/// To FP32, of what adversarial training may return: another picture would not be a quantized version of it.
+constexpr double kLeastPsnr = 40.0;
 
 struct TuneCommandOptions {
     std::string output;
@@ -36,6 +41,8 @@ struct TuneCommandOptions {
     int batch = 0; ///< 0: by the model
     ModelOptions model;
     RankArguments ranks;
+    bool adversarial = false;
+    train::AdversarialOptions gan;
     train::TuneOptions tune;
 };
 
@@ -74,8 +81,10 @@ void printMeasured(const compare::EvaluationRow &before, const compare::Evaluati
 std::string statusLine(const train::TuneStatus &status)
 {
     const std::string of = status.steps > 0 ? fmt::format(" of {}", status.steps) : std::string();
-    return fmt::format("step {:5}{}  {:18}  loss {:.6f}  PSNR to FP32 {:.3f} dB  best {:.3f} dB  {:.0f} s", status.step,
-                       of, train::tunePhaseName(status.phase), status.loss, status.psnr, status.best, status.seconds);
+    const std::string lpips = status.lpips ? fmt::format("LPIPS {:.5f}  ", *status.lpips) : std::string();
+    return fmt::format("step {:5}{}  {:18}  loss {:.6f}  PSNR to FP32 {:.3f} dB  {}best {:.3f} dB  {:.0f} s",
+                       status.step, of, train::tunePhaseName(status.phase), status.loss, status.psnr, lpips,
+                       status.best, status.seconds);
 }
 
 void check(const TuneCommandOptions &options, const ModelChoice &choice)
@@ -111,6 +120,10 @@ int tuneModel(TuneCommandOptions options, Environment &environment)
     ModelChoice choice = chooseModel(options.model, quant::kDefaultPreset);
     check(options, choice);
     train::TuneOptions &tune = options.tune;
+    if (options.adversarial) {
+        requireBackbone(options.gan, "--adversarial");
+        tune.adversarial = options.gan;
+    }
     if (tune.steps == 0 && tune.minutes <= 0.0)
         tune.minutes = kDefaultMinutes;
     tune.batch = train::TuneOptions::batchFor(*choice.generator);
@@ -129,9 +142,13 @@ int tuneModel(TuneCommandOptions options, Environment &environment)
     const std::size_t found = photos.size();
     const train::HeldOut heldOut(choice.generator, photos, {}, tune.seed, pool, environment.newJob());
     choice.calibration = compare::sharedCalibration(*tune.ranks, *choice.generator, [&] {
-        return compare::calibrateOn(options.model.calibrate.empty() ? options.photos : options.model.calibrate,
-                                    choice.generator, pool, environment.newJob(),
-                                    environment.calibrations(options.model.cache).get());
+        const base::Job job = environment.newJob();
+        const auto found = options.model.calibrate.empty()
+                               ? compare::calibrateOnPhotos(photos, choice.generator, pool, job)
+                               : compare::calibrateOn(options.model.calibrate, choice.generator, pool, job,
+                                                      environment.calibrations(options.model.cache).get());
+        return std::make_shared<const quant::Calibration>(
+            train::withBestChannelScales(choice.generator, choice.plan, *found, heldOut, job.cancel));
     });
     const quant::QuantizedModelPtr start = quant::quantize(choice.generator, choice.plan, *choice.calibration);
 
@@ -150,6 +167,9 @@ int tuneModel(TuneCommandOptions options, Environment &environment)
         fmt::format("{}: {}, PSNR to FP32 on held-out crops {:.3f} dB, {:.3f} dB before tuning{}", options.output,
                     ui::formatBytes(std::filesystem::file_size(options.output)).toStdString(), result.psnrAfter,
                     result.psnrBefore, result.bestStep == 0 ? " (nothing better was found: this is the start)" : ""));
+    if (result.lpipsBefore && result.lpipsAfter)
+        environment.print(fmt::format("LPIPS to the photographs {:.5f}, {:.5f} before tuning", *result.lpipsAfter,
+                                      *result.lpipsBefore));
     if (result.end == train::TuneResult::End::Cancelled)
         throw base::Cancelled();
     if (!options.validate.empty() && result.end != train::TuneResult::End::RankLost)
@@ -197,6 +217,18 @@ Action addTune(CLI::App &command)
         ->capture_default_str();
     command.add_option("--feature-weight", options->tune.featureWeight, "Of the blocks' outputs in the loss")
         ->check(CLI::NonNegativeNumber.description(""))
+        ->capture_default_str();
+    command.add_option("--photo-weight", options->tune.photoWeight, "Of the distance to the photographs in the loss")
+        ->check(CLI::NonNegativeNumber.description(""))
+        ->capture_default_str();
+    command.add_flag("--adversarial", options->adversarial,
+                     "Train against a discriminator too, with the losses below; the best is the lowest LPIPS to "
+                     "photographs that are kept apart (without --lpips: the highest PSNR to FP32)");
+    addAdversarialOptions(command, options->gan);
+    options->gan.leastPsnr = kLeastPsnr;
+    command
+        .add_option("--least-psnr", options->gan.leastPsnr,
+                    "To FP32 in dB: with --adversarial nothing below it is taken, however low its LPIPS")
         ->capture_default_str();
     command
         .add_option("--validate", options->validate, "Folder with HR and LRx4, to report quality on before and after")

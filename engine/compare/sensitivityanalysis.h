@@ -45,7 +45,7 @@ struct SensitivityRequest {
     bool byStage = false;               ///< measured only: an estimate is always by layer
     std::vector<quant::LayerBits> bits; ///< measured only; empty: search::defaultBits
     bool niqe = false;                  ///< measured only
-    int probes = 8;                     ///< estimated only
+    int probes = 2;                     ///< estimated only
     std::string resumeFile;             ///< see search::SensitivityFile; empty: nothing is kept
     /// Who shares the work; null: one process alone. Rank 0 keeps the file; all ranks get all results. They must be
     /// given the same model, pictures and ranges (see sharedCalibration).

@@ -29,17 +29,27 @@ constexpr std::size_t kWeightWidths = quant::kWeightBitChoices.size() - 1; // wi
 constexpr std::size_t kActivationWidths = quant::kActivationBitChoices.size() - 1;
 /// Preparing weights at all widths takes about this share of the time.
 constexpr double kPreparingShare = 0.1;
+/// Pictures that a process traces at a time, each with its share of the threads: whole passes side by side waste less
+/// than threads that wait for each other in every layer. Each takes memory for all feature maps and their gradients.
+constexpr std::size_t kPicturesAtATime = 2;
+constexpr std::uint64_t kPictureStream = 0x9E3779B97F4A7C15ULL; ///< sets the pictures' random numbers apart
 
-/// What rounding a layer's weights to one width changes.
+/// What rounding a layer's weights to one width changes, output channel by output channel.
 struct WeightChange {
     std::vector<float> weight;
     std::vector<float> bias;
 };
 
-/// Sums of (g · Δ)² over all probes, one per width.
+/// Sums of (g · Δ)² over probes, one per width.
 struct LayerSums {
     std::array<double, kWeightWidths> weight{};
     std::array<double, kActivationWidths> activation{};
+};
+
+/// What pictures have brought so far.
+struct Sums {
+    std::vector<LayerSums> layers;
+    double values = 0.0; ///< luma values seen, once per probe
 };
 
 std::vector<float> difference(std::vector<float> changed, const std::vector<float> &original)
@@ -49,9 +59,19 @@ std::vector<float> difference(std::vector<float> changed, const std::vector<floa
     return changed;
 }
 
-double product(const std::vector<float> &change, const at::Tensor &gradient)
+double squared(double value) { return value * value; }
+
+/// Sum over output channels of (g · Δ)².
+double squaredProducts(const WeightChange &change, const at::Tensor &weightGradient, const at::Tensor &biasGradient)
 {
-    return gradient.defined() ? dotProduct(change.data(), gradient.data_ptr<float>(), change.size()) : 0.0;
+    const float *weights = weightGradient.data_ptr<float>();
+    const float *biases = biasGradient.data_ptr<float>();
+    const std::size_t perOutput = change.weight.size() / change.bias.size();
+    double sum = 0.0;
+    for (std::size_t o = 0; o < change.bias.size(); ++o)
+        sum += squared(dotProduct(change.weight.data() + o * perOutput, weights + o * perOutput, perOutput)
+                       + static_cast<double>(change.bias[o]) * static_cast<double>(biases[o]));
+    return sum;
 }
 
 /// Every value +1 or -1; the same on every machine.
@@ -71,16 +91,18 @@ at::Tensor randomSigns(at::IntArrayRef shape, std::mt19937_64 &random)
 class Estimator {
 public:
     Estimator(const EstimateRequest &request, const base::ThreadPool &pool)
-        : m_request(request),
-          m_pool(pool),
-          m_network(request.generator),
-          m_sums(request.generator->layers.size()),
-          m_random(request.seed)
+        : m_request(request), m_pool(pool), m_network(request.generator)
     {
+        m_sums.layers.resize(request.generator->layers.size());
     }
 
     void prepare(const base::Job &job);
-    void addPicture(const image::Planes &picture, const base::CancelToken &cancel);
+    /// Pictures of a round, of all processes.
+    std::size_t roundSize() const { return kPicturesAtATime * static_cast<std::size_t>(m_request.share.parts); }
+    /// The next pictures of each process, from picture `first` on. Throws base::Cancelled on all when one is
+    /// interrupted.
+    void addRound(std::size_t first, const base::CancelToken &cancel);
+    /// From the pictures of all processes so far.
     std::vector<Sensitivity> entries() const;
 
 private:
@@ -89,9 +111,10 @@ private:
         std::vector<at::Tensor> inputs; ///< of layers
         at::Tensor luma;
     };
-    Trace forward(const image::Planes &picture, const base::CancelToken &cancel);
-    void addProbe(const Trace &trace, bool isLast);
-    void addLayer(std::size_t layer, const at::Tensor &input, const at::Tensor *gradients);
+    Sums sumsOf(std::size_t picture, const base::CancelToken &cancel) const;
+    Trace forward(const image::Planes &picture, const base::CancelToken &cancel) const;
+    void addProbe(const Trace &trace, std::mt19937_64 &random, bool isLast, Sums &sums) const;
+    void addLayer(std::size_t layer, const at::Tensor &input, const at::Tensor *gradients, LayerSums &sums) const;
 
     const EstimateRequest &m_request;
     const base::ThreadPool &m_pool;
@@ -100,9 +123,8 @@ private:
     std::vector<at::Tensor> m_biases;
     std::vector<std::array<WeightChange, kWeightWidths>> m_changes;                      ///< per layer
     std::vector<std::array<quant::ActivationQuantizer, kActivationWidths>> m_quantizers; ///< per map
-    std::vector<LayerSums> m_sums;                                                       ///< per layer
-    std::mt19937_64 m_random;
-    double m_values = 0.0; ///< luma values seen, once per probe
+    Sums m_sums;                                                                         ///< of this process
+    std::vector<double> m_total; ///< of all processes: the sums in the order of layers, then the values
 };
 
 void Estimator::prepare(const base::Job &job)
@@ -132,7 +154,7 @@ void Estimator::prepare(const base::Job &job)
     }
 }
 
-Estimator::Trace Estimator::forward(const image::Planes &picture, const base::CancelToken &cancel)
+Estimator::Trace Estimator::forward(const image::Planes &picture, const base::CancelToken &cancel) const
 {
     const std::size_t layers = m_network.generator().layers.size();
     Trace trace;
@@ -147,77 +169,115 @@ Estimator::Trace Estimator::forward(const image::Planes &picture, const base::Ca
     return trace;
 }
 
-void Estimator::addProbe(const Trace &trace, bool isLast)
+void Estimator::addProbe(const Trace &trace, std::mt19937_64 &random, bool isLast, Sums &sums) const
 {
     const std::size_t layers = trace.inputs.size();
-    const at::Tensor projection = trace.luma.mul(randomSigns(trace.luma.sizes(), m_random)).sum();
+    const at::Tensor projection = trace.luma.mul(randomSigns(trace.luma.sizes(), random)).sum();
     std::vector<at::Tensor> variables = trace.inputs;
     variables.insert(variables.end(), m_weights.begin(), m_weights.end());
     variables.insert(variables.end(), m_biases.begin(), m_biases.end());
     std::vector<at::Tensor> gradients = torch::autograd::grad({projection}, variables, {}, /*retain_graph=*/!isLast,
                                                               /*create_graph=*/false, /*allow_unused=*/true);
-    for (at::Tensor &gradient : gradients)
-        if (gradient.defined())
-            gradient = gradient.contiguous();
-    m_pool.forRanges(layers, 1, [&](std::size_t begin, std::size_t end, int) {
-        for (std::size_t layer = begin; layer < end; ++layer) {
-            const std::array<at::Tensor, 3> own{gradients[layer], gradients[layers + layer],
-                                                gradients[2 * layers + layer]};
-            addLayer(layer, trace.inputs[layer], own.data());
-        }
-    });
-    m_values += static_cast<double>(trace.luma.numel());
+    for (std::size_t layer = 0; layer < layers; ++layer) {
+        std::array<at::Tensor, 3> own{std::move(gradients[layer]), std::move(gradients[layers + layer]),
+                                      std::move(gradients[2 * layers + layer])};
+        for (at::Tensor &gradient : own)
+            if (gradient.defined())
+                gradient = gradient.contiguous();
+        addLayer(layer, trace.inputs[layer], own.data(), sums.layers[layer]);
+    }
+    sums.values += static_cast<double>(trace.luma.numel());
 }
 
 /// `gradients`: of the input, the weights and the bias.
-void Estimator::addLayer(std::size_t layer, const at::Tensor &input, const at::Tensor *gradients)
+void Estimator::addLayer(std::size_t layer, const at::Tensor &input, const at::Tensor *gradients, LayerSums &sums) const
 {
-    LayerSums &sums = m_sums[layer];
-    for (std::size_t width = 0; width < kWeightWidths; ++width) {
-        const WeightChange &change = m_changes[layer][width];
-        const double projected = product(change.weight, gradients[1]) + product(change.bias, gradients[2]);
-        sums.weight[width] += projected * projected;
-    }
+    if (gradients[1].defined() && gradients[2].defined())
+        for (std::size_t width = 0; width < kWeightWidths; ++width)
+            sums.weight[width] += squaredProducts(m_changes[layer][width], gradients[1], gradients[2]);
     if (!gradients[0].defined())
         return;
     const auto pixels = static_cast<std::size_t>(input.size(2) * input.size(3));
     for (std::size_t width = 0; width < kActivationWidths; ++width) {
         const float *values = input.data_ptr<float>();
         const float *gradient = gradients[0].data_ptr<float>();
-        double projected = 0.0;
         for (const int map : m_network.generator().layers[layer].inputs) {
             const quant::ActivationQuantizer &quantizer = m_quantizers[static_cast<std::size_t>(map)][width];
             for (std::size_t c = 0; c < quantizer.scale.size(); ++c, values += pixels, gradient += pixels)
-                projected += roundingProduct(values, gradient, pixels, quantizer, c);
+                sums.activation[width] += squared(roundingProduct(values, gradient, pixels, quantizer, c));
         }
-        sums.activation[width] += projected * projected;
     }
 }
 
-void Estimator::addPicture(const image::Planes &picture, const base::CancelToken &cancel)
+Sums Estimator::sumsOf(std::size_t picture, const base::CancelToken &cancel) const
 {
+    // The same numbers whoever takes this picture.
+    std::mt19937_64 random(m_request.seed + picture * kPictureStream);
     const at::AutoGradMode gradients(true);
-    const Trace trace = forward(picture, cancel);
+    Sums sums;
+    sums.layers.resize(m_sums.layers.size());
+    const Trace trace = forward(m_request.pictures[picture], cancel);
     for (int probe = 0; probe < m_request.probes; ++probe) {
         cancel.throwIfCancelled();
-        addProbe(trace, probe + 1 == m_request.probes);
+        addProbe(trace, random, probe + 1 == m_request.probes, sums);
     }
+    return sums;
+}
+
+void Estimator::addRound(std::size_t first, const base::CancelToken &cancel)
+{
+    const auto part = static_cast<std::size_t>(m_request.share.part);
+    const auto parts = static_cast<std::size_t>(m_request.share.parts);
+    std::vector<Sums> found(kPicturesAtATime);
+    bool isCancelled = cancel.isCancelled();
+    if (!isCancelled) {
+        try {
+            m_pool.forRanges(found.size(), 1, [&](std::size_t begin, std::size_t, int) {
+                // LibTorch's threads, those of the calling thread alone.
+                at::set_num_threads(std::max(1, m_pool.threads() / static_cast<int>(found.size())));
+                const std::size_t picture = first + begin * parts + part;
+                if (picture < m_request.pictures.size())
+                    found[begin] = sumsOf(picture, cancel);
+            });
+        } catch (const base::Cancelled &) {
+            isCancelled = true;
+        }
+    }
+    // In the order of pictures, so that the result does not depend on which was done first.
+    for (const Sums &sums : found) {
+        for (std::size_t layer = 0; layer < sums.layers.size(); ++layer) {
+            for (std::size_t width = 0; width < kWeightWidths; ++width)
+                m_sums.layers[layer].weight[width] += sums.layers[layer].weight[width];
+            for (std::size_t width = 0; width < kActivationWidths; ++width)
+                m_sums.layers[layer].activation[width] += sums.layers[layer].activation[width];
+        }
+        m_sums.values += sums.values;
+    }
+    m_total.clear();
+    for (const LayerSums &sums : m_sums.layers) {
+        m_total.insert(m_total.end(), sums.weight.begin(), sums.weight.end());
+        m_total.insert(m_total.end(), sums.activation.begin(), sums.activation.end());
+    }
+    m_total.push_back(m_sums.values);
+    m_request.share.exchange(m_total, isCancelled);
 }
 
 std::vector<Sensitivity> Estimator::entries() const
 {
     const model::Generator &generator = m_network.generator();
     std::vector<Sensitivity> entries;
-    for (std::size_t layer = 0; layer < m_sums.size(); ++layer) {
+    const double *sum = m_total.data();
+    const double values = m_total.back();
+    for (std::size_t layer = 0; layer < m_sums.layers.size(); ++layer) {
         const int index = static_cast<int>(layer);
         const Target target{generator.stageOf(index), index};
-        const auto add = [&](quant::LayerBits bits, double sum) {
-            entries.push_back({target, bits, sum / m_values, std::nullopt, Method::Estimated});
+        const auto add = [&](quant::LayerBits bits) {
+            entries.push_back({target, bits, *sum++ / values, std::nullopt, Method::Estimated});
         };
         for (std::size_t width = 0; width < kWeightWidths; ++width)
-            add({quant::kWeightBitChoices[width], kFloatBits}, m_sums[layer].weight[width]);
+            add({quant::kWeightBitChoices[width], kFloatBits});
         for (std::size_t width = 0; width < kActivationWidths; ++width)
-            add({kFloatBits, quant::kActivationBitChoices[width]}, m_sums[layer].activation[width]);
+            add({kFloatBits, quant::kActivationBitChoices[width]});
     }
     return entries;
 }
@@ -236,11 +296,11 @@ std::vector<Sensitivity> estimateSensitivity(const EstimateRequest &request, con
         job.report(0.0, "weights at all widths");
         estimator.prepare(job);
         std::vector<Sensitivity> entries;
-        for (std::size_t i = 0; i < request.pictures.size(); ++i) {
+        for (std::size_t i = 0; i < request.pictures.size(); i += estimator.roundSize()) {
             const double done = static_cast<double>(i) / static_cast<double>(request.pictures.size());
             job.report(kPreparingShare + (1.0 - kPreparingShare) * done,
                        fmt::format("picture {} of {}", i + 1, request.pictures.size()));
-            estimator.addPicture(request.pictures[i], job.cancel);
+            estimator.addRound(i, job.cancel);
             entries = estimator.entries();
             if (onFound)
                 std::for_each(entries.begin(), entries.end(), onFound);

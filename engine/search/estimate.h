@@ -9,6 +9,7 @@
 #include "engine/quant/calibration.h"
 #include "engine/search/measure.h"
 #include "engine/search/sensitivity.h"
+#include "engine/search/workshare.h"
 
 #include <cstdint>
 #include <memory>
@@ -20,15 +21,21 @@ struct EstimateRequest {
     model::GeneratorPtr generator;
     std::shared_ptr<const quant::Calibration> calibration;
     std::vector<image::Planes> pictures; ///< crops of one size, see probePictures: each is a sample
-    int probes = 8;                      ///< random-sign vectors per picture
+    int probes = 2;                      ///< random-sign vectors per picture
     std::uint64_t seed = 1;
+    WorkShare share = {}; ///< of the pictures, among processes that were given the same request
 };
 
 /// Estimates the sensitivity of every layer at every width of its weights (activations FP32) and of its activations
 /// (weights FP32), all at once: for a random-sign vector v over the picture's luma, one backward pass of v·y gives the
 /// gradients g of every layer's weights and input, and the mean of (g · Δ(b))² over v estimates the squared error that
 /// the perturbation Δ(b) of rounding to b bits causes in the picture (Hutchinson's estimator of |J Δ|²; to first order
-/// in Δ). Its relative standard deviation is about sqrt(2 / (pictures · probes)).
+/// in Δ).
+///
+/// The square is taken for each output channel of weights, and for each channel of an input, on its own, and these are
+/// added: rounding errors of different channels have nothing in common, so that the products between them only add
+/// noise to the estimate. One vector is a sample per channel this way, not one in all, and few probes suffice
+/// (tests/bench/sensitivity_cost has the figures).
 ///
 /// Entries come in the order of layers, and for each layer weights before activations, by width. `onFound` is called
 /// with preliminary values of all of them after each picture and finally with those that are returned. The same request

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
+#include <span>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -93,6 +95,64 @@ quant::LayerBits parsePair(std::string_view item)
     return bits;
 }
 
+/// Answers questions, those of other processes with their help.
+class Measurer {
+public:
+    Measurer(const MeasureRequest &request, const base::ThreadPool &pool, const base::CancelToken &cancel)
+        : m_request(request),
+          m_pool(pool),
+          m_cancel(cancel),
+          m_network(request.generator, request.calibration, request.pictures, pool.threads(), cancel),
+          m_originalNiqe(request.niqe ? niqeOf(m_network.originals(), pool, cancel) : std::nullopt)
+    {
+    }
+
+    /// At most one question for each process; the answers are the same on all. Throws base::Cancelled on all when one
+    /// of them is interrupted.
+    std::vector<Sensitivity> answers(std::span<const Question> round)
+    {
+        std::vector<double> numbers(round.size() * kNumbers, 0.0);
+        const auto own = static_cast<std::size_t>(m_request.share.part);
+        bool isCancelled = m_cancel.isCancelled();
+        if (own < round.size() && !isCancelled) {
+            try {
+                answer(round[own], numbers.data() + own * kNumbers);
+            } catch (const base::Cancelled &) {
+                isCancelled = true;
+            }
+        }
+        m_request.share.exchange(numbers, isCancelled);
+        std::vector<Sensitivity> entries;
+        for (std::size_t i = 0; i < round.size(); ++i) {
+            const double *of = numbers.data() + i * kNumbers;
+            const std::optional<double> change = of[1] > 0.0 ? std::optional(of[2]) : std::nullopt;
+            entries.push_back({round[i].target, round[i].bits, of[0], change, Method::Measured});
+        }
+        return entries;
+    }
+
+private:
+    /// Of an answer: squared error, whether there is a change of NIQE, and that change.
+    static constexpr std::size_t kNumbers = 3;
+
+    void answer(const Question &question, double *numbers)
+    {
+        numbers[0] = m_network.squaredError(layersOf(*m_request.generator, question.target), question.bits, m_cancel);
+        if (!m_originalNiqe)
+            return;
+        if (const auto niqe = niqeOf(m_network.perturbed(), m_pool, m_cancel)) {
+            numbers[1] = 1.0;
+            numbers[2] = *niqe - *m_originalNiqe;
+        }
+    }
+
+    const MeasureRequest &m_request;
+    const base::ThreadPool &m_pool;
+    const base::CancelToken &m_cancel;
+    PerturbedNetwork m_network;
+    std::optional<double> m_originalNiqe;
+};
+
 } // namespace
 
 std::vector<Sensitivity> measureSensitivity(const MeasureRequest &request, const base::ThreadPool &pool,
@@ -118,22 +178,17 @@ std::vector<Sensitivity> measureSensitivity(const MeasureRequest &request, const
         return found;
 
     job.report(0.0, "FP32");
-    PerturbedNetwork network(request.generator, request.calibration, request.pictures, pool.threads(), job.cancel);
-    const std::optional<double> originalNiqe =
-        request.niqe ? niqeOf(network.originals(), pool, job.cancel) : std::nullopt;
-    for (std::size_t i = 0; i < open.size(); ++i) {
-        const auto &[target, bits] = open[i];
-        job.cancel.throwIfCancelled();
+    Measurer measurer(request, pool, job.cancel);
+    const auto parts = static_cast<std::size_t>(request.share.parts);
+    for (std::size_t first = 0; first < open.size(); first += parts) {
+        const std::span<const Question> round = std::span(open).subspan(first, std::min(parts, open.size() - first));
         job.report(static_cast<double>(found.size()) / static_cast<double>(questions.size()),
-                   nameOf(*request.generator, target));
-        Sensitivity entry{target, bits, 0.0, std::nullopt, Method::Measured};
-        entry.squaredError = network.squaredError(layersOf(*request.generator, target), bits, job.cancel);
-        if (originalNiqe)
-            if (const auto niqe = niqeOf(network.perturbed(), pool, job.cancel))
-                entry.niqeChange = *niqe - *originalNiqe;
-        found.push_back(entry);
-        if (onFound)
-            onFound(entry);
+                   nameOf(*request.generator, round.front().target));
+        for (const Sensitivity &entry : measurer.answers(round)) {
+            found.push_back(entry);
+            if (onFound)
+                onFound(entry);
+        }
     }
     job.report(1.0, "done");
     return found;

@@ -8,6 +8,7 @@
 #include "engine/image/image.h"
 #include "engine/quant/calibration.h"
 #include "engine/search/sensitivity.h"
+#include "engine/search/workshare.h"
 
 #include <functional>
 #include <memory>
@@ -28,6 +29,7 @@ struct MeasureRequest {
     bool niqe = false; ///< the change of NIQE too
     /// Found before under the same conditions: taken over where they answer what is asked.
     std::vector<Sensitivity> known;
+    WorkShare share = {}; ///< among processes that were given the same request
 };
 
 /// Measures one target at a time. The cheap answers come first: one width after another, and within it from the last

@@ -3,8 +3,8 @@
 
 #include "engine/train/adversary.h"
 
-#include "engine/base/error.h"
 #include "engine/train/adamstate.h"
+#include "engine/train/trainoptions.h"
 
 #include <cmath>
 
@@ -43,6 +43,20 @@ struct Adversary::Private {
     AdamState adamState() const { return {network.parameters(), kPrefix}; }
 };
 
+Adversary::Options Adversary::optionsOf(const TrainOptions &options, const torch::Device &device)
+{
+    const AdversarialOptions &wish = options.adversarial;
+    Options adversary;
+    adversary.shape = {wish.discriminatorChannels, wish.discriminatorMaximumChannels, wish.discriminatorLevels,
+                       wish.discriminatorUnshuffle, wish.discriminatorPatches};
+    adversary.relativistic = wish.relativistic;
+    adversary.gradientNormLimit = options.gradientNormLimit;
+    adversary.seed = options.seed;
+    adversary.ranks = options.ranks;
+    adversary.device = device;
+    return adversary;
+}
+
 Adversary::Adversary(const Options &options) : d(std::make_unique<Private>(options)) {}
 Adversary::~Adversary() = default;
 
@@ -70,7 +84,7 @@ Adversary::Outcome Adversary::learn(const torch::Tensor &real, const torch::Tens
     const double norm = torch::nn::utils::clip_grad_norm_(d->network.tensors(), d->options.gradientNormLimit);
     d->network.setLearning(false);
     if (!std::isfinite(outcome.loss) || !std::isfinite(norm))
-        throw base::Error(base::ErrorCode::Internal, {}, "the discriminator's loss or gradient is not finite");
+        throw NotFinite();
     d->optimizer.step();
     d->network.updateNorms();
     ++d->steps;

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "engine/base/error.h"
 #include "engine/train/checkpoint.h"
 #include "engine/train/discriminator.h"
 #include "engine/train/ranks.h"
@@ -14,6 +15,14 @@
 #include <torch/types.h>
 
 namespace bitlens::train {
+
+struct TrainOptions;
+
+/// The discriminator's loss or gradient is not finite.
+class NotFinite : public base::Error {
+public:
+    NotFinite() : base::Error(base::ErrorCode::Internal, {}, "the discriminator's loss or gradient is not finite") {}
+};
 
 /// The discriminator's side of adversarial training: its network, its optimizer (Adam, betas 0.9, 0.99) and both sides'
 /// losses. Standard: each picture is judged alone (non-saturating logistic loss, Goodfellow et al. 2014). Relativistic
@@ -28,6 +37,8 @@ public:
         std::shared_ptr<const Ranks> ranks; ///< who shares each batch; null: nobody
         torch::Device device = torch::kCPU;
     };
+    /// As a training run's options want it.
+    static Options optionsOf(const TrainOptions &options, const torch::Device &device);
     explicit Adversary(const Options &options);
     ~Adversary();
 
@@ -38,7 +49,7 @@ public:
         double fake = 0.0; ///< the same for generated pictures
     };
     /// One step of learning with this rank's pictures (N,3,H,W); `fake` is cut from its graph. Throws
-    /// base::Error{Internal} before any weight changes when the loss or a gradient is not finite.
+    /// NotFinite before any weight changes when the loss or a gradient is not finite.
     Outcome learn(const torch::Tensor &real, const torch::Tensor &fake, double learningRate);
 
     /// What the generator shall make small, over the pictures of all ranks; gradients flow to `fake` alone.

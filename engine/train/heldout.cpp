@@ -6,6 +6,7 @@
 #include "engine/base/error.h"
 #include "engine/run/floatrunner.h"
 #include "engine/run/integerrunner.h"
+#include "engine/train/lpips.h"
 
 #include <algorithm>
 #include <cmath>
@@ -19,7 +20,18 @@ namespace {
 /// Photos that are left for training, for each one that is taken out.
 constexpr std::size_t kTrainedPerHeldOut = 4;
 
-std::vector<image::Planes> cropsOf(PhotoSet &photos, const HeldOut::Shape &shape, std::uint64_t seed)
+/// Picture `index` of a batch of pictures (N,3,side,side).
+image::Planes pictureOf(const std::vector<float> &batch, std::size_t index, int side)
+{
+    image::Planes picture(3, side, side);
+    const auto begin = batch.begin() + static_cast<std::ptrdiff_t>(index * picture.count());
+    std::copy_n(begin, picture.count(), picture.mutableData());
+    return picture;
+}
+
+} // namespace
+
+HeldOut::Crops HeldOut::cropsOf(PhotoSet &photos, const Shape &shape, std::uint64_t seed)
 {
     const std::size_t wanted =
         std::min(static_cast<std::size_t>(std::max(1, shape.photos)), photos.size() / (kTrainedPerHeldOut + 1));
@@ -29,17 +41,13 @@ std::vector<image::Planes> cropsOf(PhotoSet &photos, const HeldOut::Shape &shape
     batch.count = shape.crops;
     batch.side = std::min(shape.side * scale, taken.smallestSide() / scale * scale);
     const PhotoSet::Batch made = taken.batch(batch, seed);
-    const int side = batch.side / scale;
-    std::vector<image::Planes> crops;
+    Crops crops;
     for (std::size_t i = 0; i < static_cast<std::size_t>(batch.count); ++i) {
-        image::Planes crop(3, side, side);
-        std::copy_n(made.low.begin() + static_cast<std::ptrdiff_t>(i * crop.count()), crop.count(), crop.mutableData());
-        crops.push_back(std::move(crop));
+        crops.low.push_back(pictureOf(made.low, i, batch.side / scale));
+        crops.high.push_back(image::fromPlanes(pictureOf(made.high, i, batch.side)));
     }
     return crops;
 }
-
-} // namespace
 
 HeldOut::HeldOut(const model::GeneratorPtr &generator, PhotoSet &photos, const Shape &shape, std::uint64_t seed,
                  const base::ThreadPool &pool, const base::Job &job)
@@ -49,7 +57,12 @@ HeldOut::HeldOut(const model::GeneratorPtr &generator, PhotoSet &photos, const S
 
 HeldOut::HeldOut(const model::GeneratorPtr &generator, std::vector<image::Planes> pictures,
                  const base::ThreadPool &pool, const base::Job &job)
-    : m_pool(pool), m_pictures(std::move(pictures))
+    : HeldOut(generator, Crops{std::move(pictures), {}}, pool, job)
+{
+}
+
+HeldOut::HeldOut(const model::GeneratorPtr &generator, Crops crops, const base::ThreadPool &pool, const base::Job &job)
+    : m_pool(pool), m_pictures(std::move(crops.low)), m_photographs(std::move(crops.high))
 {
     if (m_pictures.empty())
         throw base::Error(base::ErrorCode::InvalidArgument, {}, "validation needs at least one picture");
@@ -66,11 +79,16 @@ void HeldOut::runGenerator(const model::GeneratorPtr &generator, const base::Job
     }
 }
 
-double HeldOut::psnr(const quant::QuantizedModelPtr &model, const base::CancelToken &cancel) const
+HeldOut::Scores HeldOut::measure(const quant::QuantizedModelPtr &model, const base::CancelToken &cancel,
+                                 const Lpips *judge) const
 {
     run::IntegerRunner runner(model, m_pool);
     double squares = 0.0;
     double count = 0.0;
+    double distance = 0.0;
+    const bool isJudged =
+        judge != nullptr && !m_photographs.empty()
+        && std::min(m_photographs.front().width(), m_photographs.front().height()) >= Lpips::kSmallestSide;
     for (std::size_t i = 0; i < m_pictures.size(); ++i) {
         const image::Planes result = runner.run(m_pictures[i], cancel);
         const float *actual = result.data();
@@ -81,10 +99,15 @@ double HeldOut::psnr(const quant::QuantizedModelPtr &model, const base::CancelTo
             squares += difference * difference;
         }
         count += static_cast<double>(result.count());
+        if (isJudged)
+            distance += judge->distance(image::fromPlanes(result), m_photographs[i]);
     }
-    if (!std::isfinite(squares))
-        return 0.0;
-    return std::min(kLargestPsnr, -10.0 * std::log10(std::max(squares / count, 1.0e-12)));
+    Scores scores;
+    if (std::isfinite(squares))
+        scores.psnr = std::min(kLargestPsnr, -10.0 * std::log10(std::max(squares / count, 1.0e-12)));
+    if (isJudged)
+        scores.lpips = distance / static_cast<double>(m_pictures.size());
+    return scores;
 }
 
 } // namespace bitlens::train

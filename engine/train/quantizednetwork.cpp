@@ -99,6 +99,8 @@ void QuantizedNetwork::addMap(int map)
     scales.start = quantizer.scale;
     scales.zeroPoint = quantizer.zeroPoint;
     scales.logRatio = torch::zeros({static_cast<std::int64_t>(scales.start.size())});
+    if (map == 0)
+        return; // pictures have 8 bits themselves: another scale would only add rounding
     m_parameters.push_back({"map" + std::to_string(map) + ".scale", Kind::ActivationScale, scales.logRatio, 1.0});
 }
 

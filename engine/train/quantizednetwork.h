@@ -25,7 +25,7 @@ namespace bitlens::train {
 /// Gradients: rounding passes them on inside the range and stops them outside. What arrives at a scale s is then
 /// q - x / s inside and the clamp bound outside, as LSQ has it. (LSQ's constant factor per scale is left out: Adam's
 /// steps do not depend on it.) Scales are learned as the logarithm of their ratio to where they started, one per
-/// channel of a feature map and one per output channel of a layer; zero points stay.
+/// channel of a feature map and one per output channel of a layer; zero points stay, and so do the scales of the input.
 class QuantizedNetwork {
 public:
     /// Starts from a quantized model and its float generator, whose weights are what is trained; where the model's

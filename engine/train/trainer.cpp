@@ -59,16 +59,7 @@ std::unique_ptr<Adversary> makeAdversary(const TrainOptions &options, const torc
 {
     if (options.contentSteps() == options.totalSteps())
         return nullptr;
-    const AdversarialOptions &wish = options.adversarial;
-    Adversary::Options adversary;
-    adversary.shape = {wish.discriminatorChannels, wish.discriminatorMaximumChannels, wish.discriminatorLevels,
-                       wish.discriminatorUnshuffle, wish.discriminatorPatches};
-    adversary.relativistic = wish.relativistic;
-    adversary.gradientNormLimit = options.gradientNormLimit;
-    adversary.seed = options.seed;
-    adversary.ranks = options.ranks;
-    adversary.device = device;
-    return std::make_unique<Adversary>(adversary);
+    return std::make_unique<Adversary>(Adversary::optionsOf(options, device));
 }
 
 std::shared_ptr<const Lpips> makeLpips(const AdversarialOptions &options, const torch::Device &device)

@@ -29,22 +29,8 @@ constexpr int kValidations = 20;
 constexpr int kMostStepsBetweenValidations = 50;
 /// Above so many multiply-accumulates per input pixel a step on the usual crops would take tens of seconds.
 constexpr double kLargeMacs = 5.0e6;
-/// The last feature map of each block, which the loss looks at beside the picture.
-std::vector<int> blockOutputs(const model::Generator &generator)
-{
-    std::vector<int> maps;
-    for (const model::Stage &stage : generator.stages)
-        if (stage.name.starts_with("body") || stage.name.starts_with("trunk"))
-            maps.push_back(stage.firstLayer + stage.layerCount);
-    return maps;
-}
 
-/// The generator in float, as a network without anything to learn.
-QuantizedNetwork teacherOf(const quant::QuantizedModel &start)
-{
-    const quant::BitPlan allFloat(start.plan.size(), quant::LayerBits{quant::kFloatBits, quant::kFloatBits});
-    return QuantizedNetwork(quant::quantize(start.generator, allFloat, {}));
-}
+std::optional<double> measured(double value) { return value >= 0.0 ? std::optional(value) : std::nullopt; }
 
 } // namespace
 
@@ -57,14 +43,14 @@ PhotoSet::BatchShape TuneOptions::batchFor(const model::Generator &generator)
 Tuner::Private::Private(quant::QuantizedModelPtr model, const PhotoSet &set, const HeldOut &validation,
                         TuneOptions wish, const base::ThreadPool &threads)
     : options(std::move(wish)),
+      ranks(options.ranks ? options.ranks : std::make_shared<const Ranks>()),
       photos(set),
       heldOut(validation),
       pool(threads),
       start(std::move(model)),
-      teacher(teacherOf(*start)),
+      loss(*start, options, *ranks),
       network(start),
       average(start),
-      features(blockOutputs(*start->generator)),
       groups{TuneGroup("scales.", {Kind::ActivationScale, Kind::WeightScale}, network),
              TuneGroup("biases.", {Kind::Bias}, network), TuneGroup("weights.", {Kind::Weight}, network)}
 {
@@ -79,36 +65,45 @@ void Tuner::Private::setSteps(int count)
                                               : std::clamp(count / kValidations, 1, kMostStepsBetweenValidations);
 }
 
-torch::Tensor Tuner::Private::batchAt(int at) const
+TuneLoss::Batch Tuner::Private::batchAt(int at) const
 {
-    const PhotoSet::Batch batch =
-        photos.batch(options.batch, options.seed * 1'000'003ULL + static_cast<std::uint64_t>(at));
-    const std::int64_t side = options.batch.side / photos.scale();
-    return torch::tensor(batch.low).reshape({options.batch.count, 3, side, side});
+    PhotoSet::BatchShape shape = options.batch;
+    shape.part = shape.count / ranks->count();
+    shape.first = ranks->rank() * shape.part;
+    const PhotoSet::Batch batch = photos.batch(shape, options.seed * 1'000'003ULL + static_cast<std::uint64_t>(at));
+    const std::int64_t low = shape.side / photos.scale();
+    return {torch::tensor(batch.low).reshape({shape.part, 3, low, low}),
+            torch::tensor(batch.high).reshape({shape.part, 3, shape.side, shape.side})};
 }
 
-torch::Tensor Tuner::Private::lossOf(const torch::Tensor &pictures) const
+std::vector<torch::Tensor> Tuner::Private::gradients() const
 {
-    QuantizedNetwork::Output expected;
-    {
-        const torch::NoGradGuard noGradient;
-        expected = teacher.forward(pictures, features);
-    }
-    const QuantizedNetwork::Output output = network.forward(pictures, features);
-    torch::Tensor loss = torch::l1_loss(output.picture, expected.picture);
-    if (options.featureWeight <= 0.0 || features.empty())
-        return loss;
-    torch::Tensor distance = torch::zeros({});
-    for (std::size_t i = 0; i < features.size(); ++i)
-        distance = distance
-                   + torch::l1_loss(output.maps[i], expected.maps[i]) / expected.maps[i].abs().mean().clamp_min(1e-12);
-    return loss + distance * (options.featureWeight / static_cast<double>(features.size()));
+    std::vector<torch::Tensor> gradients;
+    for (const TuneGroup &group : groups)
+        for (const QuantizedNetwork::Parameter &parameter : group.parameters)
+            if (parameter.value.grad().defined())
+                gradients.push_back(parameter.value.grad());
+    return gradients;
 }
 
-std::string Tuner::Private::advance(const torch::Tensor &pictures)
+TuneTurn Tuner::Private::agreed(const TuneTurn &own) const
+{
+    const bool isFirst = ranks->isFirst();
+    std::vector<double> votes{own.isCancelled ? 1.0 : 0.0, isFirst && own.isTimeUp ? 1.0 : 0.0,
+                              isFirst ? static_cast<double>(own.steps) : 0.0};
+    ranks->sum(votes);
+    return {votes[0] > 0.0, votes[1] > 0.0, static_cast<int>(votes[2])};
+}
+
+std::string Tuner::Private::advance(const TuneLoss::Batch &batch)
 {
     try {
-        return learn(pictures);
+        return learn(batch);
+    } catch (const RankLost &) {
+        loss.takeBack();
+        throw;
+    } catch (const NotFinite &) {
+        return "the discriminator's loss or gradient";
     } catch (const base::Error &error) {
         if (error.code() == base::ErrorCode::InvalidArgument)
             return "a scale (" + error.detail() + ")";
@@ -116,7 +111,7 @@ std::string Tuner::Private::advance(const torch::Tensor &pictures)
     }
 }
 
-std::string Tuner::Private::learn(const torch::Tensor &pictures)
+std::string Tuner::Private::learn(const TuneLoss::Batch &batch)
 {
     const TuneSchedule rates = schedule();
     const std::array<double, 3> rate{rates.scaleRate(step), rates.biasRate(step), rates.weightRate(step)};
@@ -124,11 +119,11 @@ std::string Tuner::Private::learn(const torch::Tensor &pictures)
         for (const Kind kind : groups[i].kinds)
             network.setTrained(kind, rate[i] > 0.0);
     }
-    const torch::Tensor loss = lossOf(pictures);
-    const double value = loss.item<double>();
-    if (!std::isfinite(value))
+    const TuneLoss::Measured measured = loss.measure(network, batch, step, steps);
+    if (!std::isfinite(measured.value))
         return "the loss";
-    loss.backward();
+    measured.loss.backward();
+    ranks->sum(gradients());
     const auto areFinite = [this] {
         return std::all_of(groups.begin(), groups.end(), [](const TuneGroup &group) { return group.isFinite(); });
     };
@@ -138,7 +133,7 @@ std::string Tuner::Private::learn(const torch::Tensor &pictures)
         groups[i].advance(rate[i]);
     if (!areFinite())
         return "a parameter";
-    lossSum += value;
+    lossSum += measured.value;
     ++lossCount;
     ++step;
     // Follows closely at first.
@@ -151,17 +146,29 @@ std::string Tuner::Private::learn(const torch::Tensor &pictures)
     return {};
 }
 
+bool Tuner::Private::isBetter(const HeldOut::Scores &scores) const
+{
+    if (!scores.lpips || bestLpips < 0.0)
+        return scores.psnr > best;
+    return *scores.lpips < bestLpips && scores.psnr >= std::min(options.adversarial->leastPsnr, before);
+}
+
 void Tuner::Private::validate(const base::CancelToken &cancel)
 {
+    const HeldOut::Scores scores =
+        heldOut.measure(step == 0 ? start : average.toModel(description()), cancel, loss.judge());
+    present = scores.psnr;
+    presentLpips = scores.lpips.value_or(-1.0);
     if (step == 0) {
-        before = present = best = heldOut.psnr(start, cancel);
-    } else {
-        present = heldOut.psnr(average.toModel(description()), cancel);
-        if (present > best) {
-            best = present;
-            bestStep = step;
-            bestValues = average.values();
-        }
+        before = present;
+        beforeLpips = presentLpips;
+    } else if (isBetter(scores)) {
+        bestStep = step;
+        bestValues = average.values();
+    }
+    if (bestStep == step) {
+        best = present;
+        bestLpips = presentLpips;
     }
     validatedStep = step;
 }
@@ -191,13 +198,30 @@ void Tuner::Private::report(const base::CancelToken &cancel, const TuneStatusFun
                             .psnr = present,
                             .best = best,
                             .before = before,
-                            .seconds = seconds};
+                            .seconds = seconds,
+                            .lpips = measured(presentLpips)};
     lossSum = 0.0;
     lossCount = 0;
     save();
     appendLog(status);
     if (onStatus)
         onStatus(status);
+}
+
+bool Tuner::Private::record(bool isTimeUp, const base::CancelToken &cancel, const TuneStatusFunction &onStatus)
+{
+    const bool isCancelled = cancel.isCancelled();
+    if (!ranks->isFirst())
+        return !isCancelled;
+    try {
+        if (isDue() || (isTimeUp && validatedStep != step))
+            report(cancel, onStatus);
+        else if (step % options.checkpointEvery == 0 && step > 0)
+            save();
+    } catch (const base::Cancelled &) {
+        return false;
+    }
+    return !isCancelled;
 }
 
 Tuner::Tuner(quant::QuantizedModelPtr start, const PhotoSet &photos, const HeldOut &heldOut, TuneOptions options,
@@ -211,6 +235,10 @@ Tuner::Tuner(quant::QuantizedModelPtr start, const PhotoSet &photos, const HeldO
     require(options.steps >= 0 && std::isfinite(options.minutes) && options.minutes >= 0.0,
             "steps and time cannot be negative");
     const int multiple = photos.scale() * start->generator->inputUnshuffle;
+    const int parts = options.ranks ? options.ranks->count() : 1;
+    require(
+        options.batch.count % parts == 0,
+        fmt::format("a batch of {} crops cannot be divided among {} ranks in equal parts", options.batch.count, parts));
     require(options.batch.count > 0 && options.batch.side > 0 && options.batch.side % multiple == 0,
             fmt::format("crops of {} pixels do not suit this model: multiples of {} do", options.batch.side, multiple));
     require(photos.scale() == start->generator->scale, "the photos were read for another scale");
@@ -220,15 +248,15 @@ Tuner::Tuner(quant::QuantizedModelPtr start, const PhotoSet &photos, const HeldO
     for (std::size_t i = 0; i < start->plan.size(); ++i)
         isAnyQuantized = isAnyQuantized || !start->plan.at(i).isFloat();
     require(isAnyQuantized, "the plan leaves everything in FP32: there is nothing to tune");
-    if (!options.folder.empty()) {
+    if (!options.folder.empty() && (!options.ranks || options.ranks->isFirst())) {
         std::error_code error;
         fs::create_directories(options.folder, error);
         if (error)
             throw base::Error(base::ErrorCode::NotWritable, options.folder, error.message());
     }
     d = std::make_unique<Private>(std::move(start), photos, heldOut, std::move(options), pool);
-    if (!d->options.folder.empty() && fs::exists(d->path(kTuneCheckpointName)))
-        d->resume();
+    d->requireAlike();
+    d->resume();
 }
 
 Tuner::~Tuner() = default;
@@ -239,9 +267,12 @@ int Tuner::steps() const { return d->steps; }
 TuneResult Tuner::best() const
 {
     TuneResult result;
-    result.model = d->bestModel();
+    if (d->ranks->isFirst())
+        result.model = d->bestModel();
     result.psnrBefore = d->before;
     result.psnrAfter = d->best;
+    result.lpipsBefore = measured(d->beforeLpips);
+    result.lpipsAfter = measured(d->bestLpips);
     result.steps = d->step;
     result.bestStep = d->bestStep;
     return result;
@@ -256,7 +287,7 @@ TuneResult Tuner::run(const base::Job &job, const TuneStatusFunction &onStatus)
     const auto prepare = [this](int step) {
         return std::async(std::launch::async, [this, step] { return d->batchAt(step); });
     };
-    std::future<torch::Tensor> next = prepare(d->step);
+    std::future<TuneLoss::Batch> next = prepare(d->step);
     TuneResult::End end = TuneResult::End::Finished;
     std::string message;
     int timedFrom = d->step;
@@ -265,31 +296,31 @@ TuneResult Tuner::run(const base::Job &job, const TuneStatusFunction &onStatus)
         while (true) {
             d->seconds = secondsBefore + watch.seconds();
             const bool isTimeUp = limit > 0.0 && d->seconds >= limit;
-            if (d->isDue() || (isTimeUp && d->validatedStep != d->step)) {
-                d->report(job.cancel, onStatus);
-                d->seconds = secondsBefore + watch.seconds();
-            } else if (d->step % d->options.checkpointEvery == 0 && d->step > 0) {
-                d->save();
-            }
+            const bool isCancelled = !d->record(isTimeUp, job.cancel, onStatus);
+            d->seconds = secondsBefore + watch.seconds();
+            const TuneTurn turn = d->agreed({isCancelled, isTimeUp, d->steps});
+            if (d->steps == 0 && turn.steps > 0)
+                d->setSteps(turn.steps);
+            if (turn.isCancelled)
+                throw base::Cancelled();
             if (d->steps > 0 && d->step >= d->steps)
                 break;
-            if (isTimeUp) {
+            if (turn.isTimeUp) {
                 end = TuneResult::End::TimeUp;
                 break;
             }
-            job.cancel.throwIfCancelled();
 
-            const torch::Tensor pictures = next.get();
+            const TuneLoss::Batch batch = next.get();
             next = prepare(d->step + 1);
             const base::Stopwatch stepWatch;
-            if (const std::string wrong = d->advance(pictures); !wrong.empty()) {
+            if (const std::string wrong = d->advance(batch); !wrong.empty()) {
                 end = TuneResult::End::NotFinite;
                 message = fmt::format("{} is not finite at step {}; the best so far (step {}) was kept", wrong,
                                       d->step + 1, d->bestStep);
                 break;
             }
             timedSeconds += stepWatch.seconds();
-            if (d->steps == 0 && d->step - timedFrom >= kTimedSteps) {
+            if (d->ranks->isFirst() && d->steps == 0 && d->step - timedFrom >= kTimedSteps) {
                 const double perStep = timedSeconds / (d->step - timedFrom);
                 const double left = limit - secondsBefore - watch.seconds();
                 d->setSteps(std::max(kFewestSteps, d->step + static_cast<int>(kStepShare * left / perStep)));
@@ -303,6 +334,13 @@ TuneResult Tuner::run(const base::Job &job, const TuneStatusFunction &onStatus)
     } catch (const base::Cancelled &) {
         end = TuneResult::End::Cancelled;
         d->save();
+    } catch (const RankLost &lost) {
+        end = TuneResult::End::RankLost;
+        d->save();
+        message = fmt::format("{} at step {}", lost.detail(), d->step);
+        if (d->ranks->isFirst())
+            message += d->options.folder.empty() ? "; the best so far was kept"
+                                                 : "; the checkpoint of this step was kept, resume from it";
     }
     TuneResult result = best();
     result.end = end;

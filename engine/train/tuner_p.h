@@ -6,7 +6,10 @@
 #include "engine/train/tuner.h"
 
 #include "engine/train/adamstate.h"
+#include "engine/train/checkpoint.h"
 #include "engine/train/quantizednetwork.h"
+#include "engine/train/ranks.h"
+#include "engine/train/tuneloss.h"
 #include "engine/train/tuneschedule.h"
 
 #include <algorithm>
@@ -68,16 +71,23 @@ struct TuneGroup {
     AdamState state;
 };
 
+/// What decides how a run goes on.
+struct TuneTurn {
+    bool isCancelled = false;
+    bool isTimeUp = false;
+    int steps = 0; ///< in all; 0 while unknown
+};
+
 struct Tuner::Private {
     TuneOptions options;
+    std::shared_ptr<const Ranks> ranks; ///< never null
     const PhotoSet &photos;
     const HeldOut &heldOut;
     const base::ThreadPool &pool;
     quant::QuantizedModelPtr start;
-    QuantizedNetwork teacher;
+    TuneLoss loss;
     QuantizedNetwork network;
-    QuantizedNetwork average; ///< of the network's values over the last steps
-    std::vector<int> features;
+    QuantizedNetwork average;        ///< of the network's values over the last steps
     std::array<TuneGroup, 3> groups; ///< scales, biases, weights
     int step = 0;
     int steps = 0;
@@ -89,6 +99,9 @@ struct Tuner::Private {
     double before = 0.0;
     double present = 0.0;
     double best = 0.0;
+    double presentLpips = -1.0; ///< negative: not measured
+    double beforeLpips = -1.0;
+    double bestLpips = -1.0;
     int bestStep = 0;
     std::vector<torch::Tensor> bestValues; ///< empty: the start
 
@@ -99,11 +112,16 @@ struct Tuner::Private {
     TuneSchedule schedule() const { return {options, steps}; }
 
     void setSteps(int count);
-    torch::Tensor batchAt(int at) const;
-    torch::Tensor lossOf(const torch::Tensor &pictures) const;
+    /// This rank's part of a batch.
+    TuneLoss::Batch batchAt(int at) const;
+    /// Of everything that is learned now.
+    std::vector<torch::Tensor> gradients() const;
+    /// The same on all ranks: an interruption on any of them counts for all, time and steps are those of rank 0.
+    TuneTurn agreed(const TuneTurn &own) const;
     /// One step. Says what was not finite, or nothing.
-    std::string advance(const torch::Tensor &pictures);
-    std::string learn(const torch::Tensor &pictures);
+    std::string advance(const TuneLoss::Batch &batch);
+    std::string learn(const TuneLoss::Batch &batch);
+    bool isBetter(const HeldOut::Scores &scores) const;
     void validate(const base::CancelToken &cancel);
     std::string description() const;
     quant::QuantizedModelPtr bestModel() const;
@@ -113,10 +131,17 @@ struct Tuner::Private {
     }
     /// Validates, and tells folder and caller.
     void report(const base::CancelToken &cancel, const TuneStatusFunction &onStatus);
+    /// What is due between steps on the rank that validates and writes. False when it was interrupted.
+    bool record(bool isTimeUp, const base::CancelToken &cancel, const TuneStatusFunction &onStatus);
 
     // In tunercheckpoint.cpp.
+    Checkpoint state() const;
     void save() const;
+    /// From the checkpoint that rank 0 finds in its folder, where there is one; all ranks then are alike.
     void resume();
+    void restore(const Checkpoint &checkpoint, const std::string &file);
+    /// Throws base::Error{InvalidArgument} on all ranks when they do not do the same work.
+    void requireAlike() const;
     void appendLog(const TuneStatus &status) const;
 };
 

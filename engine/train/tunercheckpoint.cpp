@@ -30,10 +30,8 @@ std::string fingerprint(const quant::QuantizedModel &model)
 
 } // namespace
 
-void Tuner::Private::save() const
+Checkpoint Tuner::Private::state() const
 {
-    if (options.folder.empty())
-        return;
     Checkpoint checkpoint;
     for (const QuantizedNetwork::Parameter &parameter : network.parameters())
         checkpoint.tensors.emplace_back(parameter.name, parameter.value);
@@ -57,15 +55,61 @@ void Tuner::Private::save() const
                                       {"seconds", seconds},
                                       {"before", before},
                                       {"present", present},
-                                      {"best", best}})
+                                      {"best", best},
+                                      {"present_lpips", presentLpips},
+                                      {"before_lpips", beforeLpips},
+                                      {"best_lpips", bestLpips}})
         checkpoint.values[name] = fmt::format("{:a}", value);
-    writeCheckpoint(checkpoint, path(kTuneCheckpointName));
+    loss.store(checkpoint);
+    return checkpoint;
+}
+
+void Tuner::Private::save() const
+{
+    if (!options.folder.empty() && ranks->isFirst())
+        writeCheckpoint(state(), path(kTuneCheckpointName));
 }
 
 void Tuner::Private::resume()
 {
     const std::string file = path(kTuneCheckpointName);
-    const Checkpoint checkpoint = readCheckpoint(file);
+    if (ranks->isFirst() && !options.folder.empty() && fs::exists(file))
+        restore(readCheckpoint(file), file);
+    if (ranks->count() == 1)
+        return;
+    std::vector<std::uint8_t> bytes;
+    if (ranks->isFirst())
+        bytes = checkpointBytes(state());
+    ranks->broadcast(bytes);
+    if (!ranks->isFirst())
+        restore(checkpointFromBytes(bytes, "the state of rank 0"), "the state of rank 0");
+}
+
+void Tuner::Private::requireAlike() const
+{
+    if (ranks->count() == 1)
+        return;
+    const std::array<std::pair<const char *, std::string>, 5> own{
+        {{"models, plans or ranges", fingerprint(*start)},
+         {"numbers of photos", fmt::format("{}", photos.size())},
+         {"crops", fmt::format("{}x{}", options.batch.count, options.batch.side)},
+         {"seeds", fmt::format("{}", options.seed)},
+         {"losses", fmt::format("{} {} {}", options.featureWeight, options.photoWeight, options.adversarial ? 1 : 0)}}};
+    std::vector<double> different;
+    for (const auto &[name, text] : own) {
+        std::vector<std::uint8_t> first(text.begin(), text.end());
+        ranks->broadcast(first);
+        different.push_back(std::string(first.begin(), first.end()) == text ? 0.0 : 1.0);
+    }
+    ranks->sum(different);
+    for (std::size_t i = 0; i < own.size(); ++i)
+        if (different[i] > 0.0)
+            throw base::Error(base::ErrorCode::InvalidArgument, {},
+                              fmt::format("the ranks cannot work together: their {} differ", own[i].first));
+}
+
+void Tuner::Private::restore(const Checkpoint &checkpoint, const std::string &file)
+{
     const auto text = [&](const std::string &key) {
         const auto found = checkpoint.values.find(key);
         if (found == checkpoint.values.end())
@@ -87,6 +131,8 @@ void Tuner::Private::resume()
     };
     require(text("start") == fingerprint(*start), "another model, plan or ranges");
     require(text("seed") == std::to_string(options.seed), "seed " + text("seed") + "; resume with the same");
+    require(Adversary::isIn(checkpoint) == options.adversarial.has_value(),
+            options.adversarial ? "no adversarial mode" : "the adversarial mode");
     const int total = static_cast<int>(number("steps"));
     require(options.steps == 0 || total == 0 || total == options.steps,
             fmt::format("{} steps; resume with the same", total));
@@ -101,6 +147,12 @@ void Tuner::Private::resume()
     before = number("before");
     present = number("present");
     best = number("best");
+    if (options.adversarial) {
+        presentLpips = number("present_lpips");
+        beforeLpips = number("before_lpips");
+        bestLpips = number("best_lpips");
+    }
+    loss.restore(checkpoint, file);
 
     const torch::NoGradGuard noGradient;
     for (std::size_t i = 0; i < network.parameters().size(); ++i) {
@@ -125,13 +177,14 @@ void Tuner::Private::appendLog(const TuneStatus &status) const
     if (options.folder.empty())
         return;
     const std::string file = path(kLogName);
-    std::string log = "step,phase,loss,psnr_to_fp32,best,seconds\n";
+    std::string log = fmt::format("step,phase,loss,psnr_to_fp32,best,seconds{}\n", status.lpips ? ",lpips" : "");
     if (fs::exists(file)) {
         const auto bytes = base::readFile(file);
         log.assign(bytes.begin(), bytes.end());
     }
-    log += fmt::format("{},{},{:.7f},{:.4f},{:.4f},{:.1f}\n", status.step, tunePhaseName(status.phase), status.loss,
-                       status.psnr, status.best, status.seconds);
+    log += fmt::format("{},{},{:.7f},{:.4f},{:.4f},{:.1f}{}\n", status.step, tunePhaseName(status.phase), status.loss,
+                       status.psnr, status.best, status.seconds,
+                       status.lpips ? fmt::format(",{:.6f}", *status.lpips) : std::string());
     base::writeFileAtomically(file, log);
 }
 

@@ -10,21 +10,18 @@
 #include "engine/train/ranks.h"
 #include "engine/train/trainer.h"
 #include "tests/engine/support/weightwriters.h"
+#include "tests/engine/train/rankprocesses.h"
 #include "tests/engine/train/syntheticbackbone.h"
 #include "tests/engine/train/trainpictures.h"
 
 #include <QDir>
-#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <torch/types.h>
-#include <unistd.h>
 
 using namespace bitlens;
 
@@ -72,21 +69,6 @@ void trainRun(const Run &run)
     trainer.run({}, job, {});
 }
 
-/// A port that nobody listens on just now.
-int freePort()
-{
-    const int handle = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    if (bind(handle, reinterpret_cast<sockaddr *>(&address), length) != 0
-        || getsockname(handle, reinterpret_cast<sockaddr *>(&address), &length) != 0)
-        return -1;
-    close(handle);
-    return ntohs(address.sin_port);
-}
-
 /// worker RANK PORT FOLDER PHOTOS BACKBONE CONTENT ADVERSARIAL RELATIVISTIC DIE_AT
 int work(const char *const *arguments)
 {
@@ -121,32 +103,21 @@ class TestRanks : public QObject {
     QTemporaryDir m_folder;
     Run m_run;
 
-    struct Ended {
-        int exitCode = -1;
-        QString errors;
-    };
-
     /// Both ranks of a run, to their ends.
-    std::vector<Ended> runBoth(const Run &run) const
+    static std::vector<test::EndedRank> runBoth(const Run &run)
     {
-        const int port = freePort();
-        std::vector<std::unique_ptr<QProcess>> processes;
-        for (int rank = 0; rank < 2; ++rank) {
-            auto process = std::make_unique<QProcess>();
-            process->start(QCoreApplication::applicationFilePath(),
-                           {"worker", QString::number(rank), QString::number(port), QString::fromStdString(run.folder),
-                            QString::fromStdString(run.photos), QString::fromStdString(run.backbone),
-                            QString::number(run.contentSteps), QString::number(run.adversarialSteps),
-                            QString::number(run.relativistic ? 1 : 0), QString::number(run.dieAt)});
-            processes.push_back(std::move(process));
-        }
-        std::vector<Ended> ended;
-        for (const auto &process : processes) {
-            if (!process->waitForFinished(120'000))
-                process->kill();
-            ended.push_back({process->exitCode(), QString::fromLocal8Bit(process->readAllStandardError())});
-        }
-        return ended;
+        return test::runTwoRanks(QCoreApplication::applicationFilePath(), [&](int rank, int port) {
+            return QStringList{"worker",
+                               QString::number(rank),
+                               QString::number(port),
+                               QString::fromStdString(run.folder),
+                               QString::fromStdString(run.photos),
+                               QString::fromStdString(run.backbone),
+                               QString::number(run.contentSteps),
+                               QString::number(run.adversarialSteps),
+                               QString::number(run.relativistic ? 1 : 0),
+                               QString::number(run.dieAt)};
+        });
     }
 
     Run runIn(const QTemporaryDir &folder) const
@@ -205,7 +176,7 @@ private slots:
         run.relativistic = relativistic;
         trainRun(run);
         run.folder = together.path().toStdString();
-        for (const Ended &ended : runBoth(run))
+        for (const test::EndedRank &ended : runBoth(run))
             QVERIFY2(ended.exitCode == 0, qPrintable(ended.errors));
         const double difference = gradientDifference(alone.path().toStdString(), together.path().toStdString());
         QVERIFY2(difference < kGradientTolerance, qPrintable(QString::number(difference)));
@@ -234,7 +205,7 @@ private slots:
         run.contentSteps = 3;
         run.adversarialSteps = 4;
         run.dieAt = dieAt;
-        const std::vector<Ended> ended = runBoth(run);
+        const std::vector<test::EndedRank> ended = runBoth(run);
         QCOMPARE(ended[1].exitCode, 9);
         QCOMPARE(ended[0].exitCode, kLostExit);
         QVERIFY2(ended[0].errors.contains("lost the connection to another rank"), qPrintable(ended[0].errors));
@@ -291,7 +262,7 @@ private slots:
     {
         train::RankOptions options;
         options.count = 2;
-        options.port = freePort();
+        options.port = test::freePort();
         options.timeoutSeconds = 1;
         try {
             const train::Ranks ranks(options);

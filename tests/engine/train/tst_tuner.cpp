@@ -7,6 +7,7 @@
 #include "engine/model/reader.h"
 #include "engine/run/floatrunner.h"
 #include "engine/run/integerrunner.h"
+#include "engine/train/channelscales.h"
 #include "engine/train/tuner.h"
 #include "tests/engine/run/mapagreement.h"
 #include "tests/engine/support/syntheticgenerator.h"
@@ -355,6 +356,30 @@ private slots:
         QVERIFY(result.steps > 0);
         QVERIFY(result.model != nullptr);
         QVERIFY(result.end == train::TuneResult::End::TimeUp || result.steps == tuner.steps());
+    }
+
+    void theChannelScalesThatSuitThePlanAreTaken()
+    {
+        const model::GeneratorPtr generator = generatorOf("srgan");
+        const quant::BitPlan plan = quant::BitPlan::fromRules("*=8/6", *generator);
+        run::FloatRunner runner(generator, 1);
+        const quant::Calibration calibration =
+            quant::calibrateMinMax(*generator, run::floatForward(runner, {}), m_crops, base::Job());
+        const train::HeldOut heldOut(generator, m_crops, m_pool, base::Job());
+        double highest = 0.0;
+        float expected = 0.0F;
+        for (const float exponent : {0.5F, 0.75F, 1.0F}) {
+            quant::Calibration other = calibration;
+            std::fill(other.channelExponents.begin(), other.channelExponents.end(), exponent);
+            if (const double psnr = heldOut.psnr(quant::quantize(generator, plan, other), {}); psnr > highest) {
+                highest = psnr;
+                expected = exponent;
+            }
+        }
+        const quant::Calibration best = train::withBestChannelScales(generator, plan, calibration, heldOut, {});
+        QCOMPARE(best.channelExponents.front(), expected);
+        QCOMPARE(heldOut.psnr(quant::quantize(generator, plan, best), {}), highest);
+        QVERIFY(expected != 0.5F); // otherwise this shows nothing
     }
 
     void heldOutPhotosAreTakenFromTheSet()
