@@ -143,12 +143,12 @@ int tuneModel(TuneCommandOptions options, Environment &environment)
     const train::HeldOut heldOut(choice.generator, photos, {}, tune.seed, pool, environment.newJob());
     choice.calibration = compare::sharedCalibration(*tune.ranks, *choice.generator, [&] {
         const base::Job job = environment.newJob();
-        const auto found = options.model.calibrate.empty()
-                               ? compare::calibrateOnPhotos(photos, choice.generator, pool, job)
-                               : compare::calibrateOn(options.model.calibrate, choice.generator, pool, job,
-                                                      environment.calibrations(options.model.cache).get());
+        const auto ranges = options.model.calibrate.empty()
+                                ? compare::calibrateOnPhotos(photos, choice.generator, pool, job)
+                                : compare::calibrateOn(options.model.calibrate, choice.generator, pool, job,
+                                                       environment.calibrations(options.model.cache).get());
         return std::make_shared<const quant::Calibration>(
-            train::withBestChannelScales(choice.generator, choice.plan, *found, heldOut, job.cancel));
+            train::withBestChannelScales(choice.generator, choice.plan, *ranges, heldOut, job.cancel));
     });
     const quant::QuantizedModelPtr start = quant::quantize(choice.generator, choice.plan, *choice.calibration);
 
