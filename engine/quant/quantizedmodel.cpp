@@ -66,27 +66,35 @@ void correctBias(const model::ConvLayer &layer, std::span<const float> inputScal
     }
 }
 
-/// Layer `index` would be quantized to the same numbers.
-bool isUnchanged(const QuantizedModel &model, const QuantizedModel &previous, std::size_t index)
+/// For each feature map, whether calibration `b` says of it what `a` says.
+std::vector<bool> sameMaps(const Calibration &a, const Calibration &b)
 {
-    const auto sameMeans = [&](std::size_t map) {
-        const auto means = [map](const QuantizedModel &of) {
-            return map < of.calibration.channelMeans.size() ? of.calibration.channelMeans[map] : std::vector<float>();
-        };
-        return means(model) == means(previous);
+    static const std::vector<float> kUnknown;
+    const auto means = [](const Calibration &of, std::size_t map) -> const std::vector<float> & {
+        return map < of.channelMeans.size() ? of.channelMeans[map] : kUnknown;
     };
+    std::vector<bool> same(a.ranges.size(), false);
+    if (b.ranges.size() != same.size() || a.channelExponents.size() != same.size()
+        || b.channelExponents.size() != same.size())
+        return same;
+    for (std::size_t map = 0; map < same.size(); ++map)
+        same[map] = a.ranges[map] == b.ranges[map] && a.channelExponents[map] == b.channelExponents[map]
+                    && means(a, map) == means(b, map);
+    return same;
+}
+
+/// Layer `index` would be quantized to the same numbers.
+bool isUnchanged(const QuantizedModel &model, const QuantizedModel &previous, std::size_t index,
+                 const std::vector<bool> &sameMap)
+{
     if (previous.generator != model.generator || !previous.layers[index].identity
         || !(previous.plan.at(index) == model.plan.at(index)))
         return false;
     if (model.plan.at(index).isFloat())
         return true;
     const std::vector<int> &inputs = model.generator->layers[index].inputs;
-    return std::all_of(inputs.begin(), inputs.end(), [&](int input) {
-        const auto map = static_cast<std::size_t>(input);
-        return previous.calibration.ranges.at(map) == model.calibration.ranges.at(map)
-               && previous.calibration.channelExponents.at(map) == model.calibration.channelExponents.at(map)
-               && sameMeans(map);
-    });
+    return std::all_of(inputs.begin(), inputs.end(),
+                       [&](int input) { return sameMap.at(static_cast<std::size_t>(input)); });
 }
 
 } // namespace
@@ -118,10 +126,11 @@ QuantizedModelPtr quantize(model::GeneratorPtr generator, const BitPlan &plan, c
     model->plan = plan;
     model->calibration = calibration;
     model->layers.resize(plan.size());
+    const std::vector<bool> sameMap = previous ? sameMaps(calibration, previous->calibration) : std::vector<bool>();
     for (std::size_t i = 0; i < plan.size(); ++i) {
         const model::ConvLayer &layer = model->generator->layers[i];
         QuantizedLayer &quantized = model->layers[i];
-        if (previous && isUnchanged(*model, *previous, i)) {
+        if (previous && isUnchanged(*model, *previous, i, sameMap)) {
             quantized = previous->layers[i];
             continue;
         }
