@@ -3,11 +3,12 @@
 
 #pragma once
 
+#include "ui/figure/figureplan.h"
 #include "ui/figure/figurepreview.h"
 #include "ui/figure/figuresettings.h"
 
 #include <QDialog>
-#include <QStringList>
+#include <QList>
 
 #include <memory>
 
@@ -27,8 +28,10 @@ public:
 public slots:
     void setSettings(const bitlens::ui::FigureSettings &settings);
     void setDrawing(const bitlens::ui::FigureDrawing &drawing);
-    /// Names of the plans in the figure; the first is the plan at hand and stays.
-    void setPlans(const QStringList &plans);
+    /// The plans of the figure, in its order; one of them is the window's and stays.
+    void setPlans(const QList<bitlens::ui::FigurePlanRow> &plans);
+    /// Further plans that can be added.
+    void setPlanChoices(const QList<bitlens::ui::FigurePlanChoice> &choices);
     void setReferenceAvailable(bool available);
     /// Adds a part of the picture, as if it had been dragged.
     void addRegion(const bitlens::image::Rect &region);
@@ -40,10 +43,14 @@ public slots:
 signals:
     void settingsChanged(const bitlens::ui::FigureSettings &settings);
     void exportRequested();
-    void cancelRequested(); ///< of the figure that is being written
-    void viewRequested();   ///< add what the compare view shows
-    void keepPlanRequested();
+    void cancelRequested();                  ///< of the figure that is being written
+    void viewRequested();                    ///< add what the compare view shows
+    void planAdded(const QString &argument); ///< of a FigurePlanChoice
+    void keepPlanRequested();                ///< the window's plan is to stay in the figure
     void planRemoved(int plan);
+    void planMoved(int from, int to);
+    void plansWanted();    ///< compute those that are missing
+    void plansCancelled(); ///< stop computing them
 
 protected:
     /// Closing asks a writing figure to stop.

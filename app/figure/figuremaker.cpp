@@ -128,7 +128,7 @@ std::vector<image::Rect> worstRegions(const image::Image &a, const image::Image 
 Maker::Maker(Source source) : m_source(std::move(source))
 {
     const image::Size size = m_source.fp32.size();
-    if (m_source.input.isNull() || m_source.fp32.isNull() || m_source.plans.empty())
+    if (m_source.input.isNull() || m_source.fp32.isNull() || m_source.atHand >= m_source.plans.size())
         throw base::Error(base::ErrorCode::InvalidArgument, {}, "a figure needs the result of both sides");
     m_source.fp32 = image::toEightBit(m_source.fp32);
     for (PlanPicture &plan : m_source.plans) {
@@ -155,7 +155,7 @@ const image::Image &Maker::prepared(FigureColumn column)
         picture = image::resizeBicubic(image::toEightBit(m_source.input), size);
     } else {
         const compare::Difference difference =
-            compare::differencePicture(m_source.fp32, m_source.plans.front().picture);
+            compare::differencePicture(m_source.fp32, m_source.plans[m_source.atHand].picture);
         m_differenceGain = difference.gain;
         m_largestDifference = difference.largest;
         picture = difference.picture;
@@ -215,7 +215,7 @@ std::vector<image::Rect> Maker::regionsFor(const ui::FigureSettings &settings, c
     const int usual = std::max(kSmallestRegion, size.width / kRegionShare);
     const int factor = settings.zoom > 0 ? settings.zoom : std::max(1, (cell + usual / 2) / usual);
     const int side = std::max(1, cell / factor);
-    return worstRegions(m_source.fp32, m_source.plans.front().picture, {side, side}, count);
+    return worstRegions(m_source.fp32, m_source.plans[m_source.atHand].picture, {side, side}, count);
 }
 
 QString Maker::captionOf(const ui::FigureSettings &settings, const ui::FigureContent &content) const
@@ -242,7 +242,7 @@ QString Maker::captionOf(const ui::FigureSettings &settings, const ui::FigureCon
         parts << sentence(QStringLiteral("FP32"), report.fp32, nullptr);
         for (const PlanPicture &plan : m_source.plans)
             parts << sentence(QString::fromStdString(plan.name), plan.report, &report.fp32);
-        if (report.fp32.psnrHr.value || m_source.plans.front().report.psnrFp32.value)
+        if (report.fp32.psnrHr.value || m_source.plans[m_source.atHand].report.psnrFp32.value)
             parts << tr("PSNR and SSIM on Y, %1 pixels shaved.").arg(in.width > 0 ? out.width / in.width : 0);
     }
     if (settings.caption.plan)

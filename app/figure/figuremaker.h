@@ -27,7 +27,8 @@ struct Source {
     image::Image fp32;
     std::optional<image::Image> reference; ///< of the output's size, else it is left out
     compare::Report report;                ///< names, sizes, the FP32 side
-    std::vector<PlanPicture> plans;        ///< the plan at hand first; at least one
+    std::vector<PlanPicture> plans;        ///< in the order of the figure; at least one
+    std::size_t atHand = 0;                ///< of them: the plan that differences and regions are of
 };
 
 /// Pictures and plan of a comparison; `rules` is its plan written out.

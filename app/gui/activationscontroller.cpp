@@ -34,7 +34,10 @@ constexpr int kPdfResolution = 96;
 } // namespace
 
 ActivationsController::ActivationsController(const Parts &parts, QObject *parent)
-    : QObject(parent), m_parts(parts), m_probe(std::make_shared<compare::ActivationProbe>())
+    : QObject(parent),
+      m_parts(parts),
+      m_probe(std::make_shared<compare::ActivationProbe>()),
+      m_request(new CurrentRequest(parts.engine, this))
 {
     m_turn.setSingleShot(true);
     m_turn.setInterval(kRestMs);
@@ -53,19 +56,7 @@ ActivationsController::ActivationsController(const Parts &parts, QObject *parent
             &ActivationsController::showNumbersDialog);
     parts.panel->installEventFilter(this);
 
-    const EngineThread *engine = parts.engine;
-    connect(engine, &EngineThread::requestFinished, this, [this](RequestId id) {
-        if (id == m_request)
-            m_request = 0;
-    });
-    connect(engine, &EngineThread::requestCancelled, this, [this](RequestId id) {
-        if (id == m_request)
-            m_request = 0;
-    });
-    connect(engine, &EngineThread::requestFailed, this, [this](RequestId id, const Failure &failure) {
-        if (id != m_request || id == 0)
-            return;
-        m_request = 0;
+    connect(m_request, &CurrentRequest::failed, this, [this](const Failure &failure) {
         m_parts.panel->clear(tr("The activations could not be measured: %1").arg(failure.message()));
     });
     refresh();
@@ -89,8 +80,7 @@ void ActivationsController::refresh() { m_turn.start(); }
 void ActivationsController::stop()
 {
     m_turn.stop();
-    if (m_request != 0)
-        m_parts.engine->cancel(std::exchange(m_request, 0));
+    m_request->forget();
     m_parts.panel->setUpdating(m_parts.panel->hasActivations());
 }
 
@@ -132,7 +122,7 @@ void ActivationsController::measure()
     m_parts.panel->setUpdating(m_parts.panel->hasActivations());
     if (!m_parts.panel->hasActivations())
         m_parts.panel->clear(tr("Measuring…"));
-    m_request = m_parts.engine->requestTask(std::move(task));
+    m_request->start(std::move(task));
 }
 
 void ActivationsController::take(const compare::LayerActivations &activations)

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "app/gui/enginethread.h"
+#include "app/gui/currentrequest.h"
 #include "engine/compare/activations.h"
 
 #include <QObject>
@@ -68,7 +68,7 @@ private:
     std::shared_ptr<compare::ActivationProbe> m_probe; ///< used on the engine thread only
     QTimer m_turn;
     QRect m_visible;
-    RequestId m_request = 0;
+    CurrentRequest *m_request;
 };
 
 } // namespace bitlens::app

@@ -113,7 +113,7 @@ image::Rect CompareController::focusOf(const model::Generator &generator) const
     return image::Rect{left, top, right - left, bottom - top}.intersected({0, 0, input.width, input.height});
 }
 
-void CompareController::start(const quant::BitPlan &plan, bool fresh)
+compare::Request CompareController::requestFor(const quant::BitPlan &plan) const
 {
     const model::GeneratorPtr generator = m_session->model().generator;
     compare::Request request;
@@ -128,10 +128,16 @@ void CompareController::start(const quant::BitPlan &plan, bool fresh)
     request.chosenRanges = m_session->chosenRanges();
     request.focus = focusOf(*generator);
     request.memoryBudget = m_memoryBudget;
+    return request;
+}
+
+void CompareController::start(const quant::BitPlan &plan, bool fresh)
+{
     m_question = questionOf(plan);
     m_quantizedPartSeen = false;
     m_waitingPreview.reset();
-    m_running = m_engine->requestComparison(request, fresh); // supersedes an older one
+    m_running = m_engine->requestComparison(requestFor(plan), fresh); // supersedes an older one
+    emit engineWanted();
     emit started(plan, !(plan == m_session->plan()));
 }
 
@@ -154,6 +160,7 @@ void CompareController::stopSilently()
 
 void CompareController::suspend()
 {
+    emit engineWanted();
     if (!isBusy())
         return;
     m_suspended = true;

@@ -29,6 +29,8 @@ public:
 
     /// A comparison is under way or about to be requested.
     bool isBusy() const { return m_running != 0 || m_turn.isActive(); }
+    /// What is asked to run a plan on the session's picture with its model; the session must have both.
+    compare::Request requestFor(const quant::BitPlan &plan) const;
     /// Bytes that a run may use, as in compare::Request; from the next comparison on.
     void setMemoryBudget(std::size_t bytes) { m_memoryBudget = bytes; }
 
@@ -51,6 +53,8 @@ public slots:
 signals:
     /// A comparison has been requested. `plan` is what it runs; `preview` says that it is not the session's plan.
     void started(const bitlens::quant::BitPlan &plan, bool preview);
+    /// Something that the user waits for needs the engine thread now: longer work on it gives way.
+    void engineWanted();
     void progressed(double fraction, const QString &what);
     /// cancel() was called and has not taken effect yet.
     void cancelling();

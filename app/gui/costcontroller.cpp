@@ -46,7 +46,8 @@ ui::Latency::Side latencyOf(const compare::BenchmarkSide &side)
 
 } // namespace
 
-CostController::CostController(const Parts &parts, QObject *parent) : QObject(parent), m_parts(parts)
+CostController::CostController(const Parts &parts, QObject *parent)
+    : QObject(parent), m_parts(parts), m_measurement(new CurrentRequest(parts.engine, this))
 {
     connect(parts.comparisons, &CompareController::started, this, &CostController::cancel);
     connect(parts.session, &Session::resultChanged, this, &CostController::takeResult);
@@ -54,23 +55,16 @@ CostController::CostController(const Parts &parts, QObject *parent) : QObject(pa
     connect(parts.readouts, &ui::ReadoutsPanel::measureCancelled, this, &CostController::cancel);
     connect(parts.readouts, &ui::ReadoutsPanel::stageClicked, parts.plan, &ui::BitPlanPanel::selectPath);
 
-    const EngineThread *engine = parts.engine;
-    connect(engine, &EngineThread::requestFinished, this, [this](RequestId id) {
-        if (id == m_measurement)
-            end();
-    });
-    connect(engine, &EngineThread::requestCancelled, this, [this](RequestId id) {
-        if (id == m_measurement)
-            end();
-    });
-    connect(engine, &EngineThread::requestFailed, this, [this](RequestId id, const Failure &failure) {
-        if (id != m_measurement || id == 0)
-            return;
+    connect(m_measurement, &CurrentRequest::failed, this, [this](const Failure &failure) {
         m_parts.messages->postError(tr("The latency could not be measured: %1").arg(failure.message()));
-        end();
     });
-    connect(engine, &EngineThread::progressed, this, [this](RequestId id, double fraction, const QString &what) {
-        if (id == m_measurement && id != 0 && !m_parts.comparisons->isBusy())
+    connect(m_measurement, &CurrentRequest::ended, this, [this] {
+        m_parts.readouts->setMeasuring(false);
+        if (!m_parts.comparisons->isBusy())
+            m_parts.status->setIdle();
+    });
+    connect(m_measurement, &CurrentRequest::progressed, this, [this](double fraction, const QString &what) {
+        if (!m_parts.comparisons->isBusy())
             m_parts.status->setProgress(fraction, tr("Measuring latency, %1").arg(what));
     });
 }
@@ -130,7 +124,7 @@ void CostController::showCosts()
 void CostController::measure()
 {
     const auto &result = m_parts.session->result();
-    if (!result || !result->model || m_measurement != 0 || m_parts.comparisons->isBusy())
+    if (!result || !result->model || m_measurement->isOpen() || m_parts.comparisons->isBusy())
         return;
     compare::BenchmarkRequest request;
     request.generator = result->model->generator;
@@ -155,23 +149,8 @@ void CostController::measure()
             emit measured();
         };
     };
-    m_measurement = m_parts.engine->requestTask(std::move(task));
+    m_measurement->start(std::move(task));
     m_parts.readouts->setMeasuring(true);
-}
-
-void CostController::cancel()
-{
-    if (m_measurement != 0)
-        m_parts.engine->cancel(m_measurement);
-}
-
-void CostController::end()
-{
-    if (std::exchange(m_measurement, 0) == 0)
-        return;
-    m_parts.readouts->setMeasuring(false);
-    if (!m_parts.comparisons->isBusy())
-        m_parts.status->setIdle();
 }
 
 } // namespace bitlens::app

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "app/gui/enginethread.h"
+#include "app/gui/currentrequest.h"
 #include "engine/compare/benchmark.h"
 
 #include <QObject>
@@ -40,13 +40,13 @@ public:
     };
     explicit CostController(const Parts &parts, QObject *parent = nullptr);
 
-    bool isMeasuring() const { return m_measurement != 0; }
+    bool isMeasuring() const { return m_measurement->isOpen(); }
     /// Of the session's current result; none until it was measured.
     const std::optional<compare::Benchmark> &benchmark() const { return m_benchmark; }
 
 public slots:
     void measure();
-    void cancel();
+    void cancel() { m_measurement->cancel(); }
 
 signals:
     void measured();
@@ -54,12 +54,11 @@ signals:
 private:
     void takeResult();
     void showCosts();
-    void end();
 
     Parts m_parts;
     quant::QuantizedModelPtr m_model; ///< what is shown
     std::optional<compare::Benchmark> m_benchmark;
-    RequestId m_measurement = 0;
+    CurrentRequest *m_measurement;
 };
 
 } // namespace bitlens::app

@@ -4,6 +4,7 @@
 #include "app/gui/figurecontroller.h"
 
 #include "app/figure/figurefile.h"
+#include "app/gui/figureplans.h"
 #include "app/gui/filecontroller.h"
 #include "app/gui/session.h"
 #include "ui/figure/figurepainter.h"
@@ -26,6 +27,8 @@ namespace {
 
 /// Previews wider than this are made smaller before they go to the dialog.
 constexpr int kWidestPreview = 4000;
+/// The plans of the figure in the settings.
+constexpr const char *kPlans = "figure/plans";
 
 } // namespace
 
@@ -61,14 +64,20 @@ private:
     std::optional<figure::Maker> m_maker;
 };
 
-FigureController::FigureController(const Parts &parts, QObject *parent) : QObject(parent), m_parts(parts)
+FigureController::FigureController(const Parts &parts, QObject *parent)
+    : QObject(parent), m_parts(parts), m_plans(new FigurePlans({parts.session, parts.engine, parts.comparisons}, this))
 {
-    if (parts.settings)
+    if (parts.settings) {
         m_settings = loadFigureSettings(*parts.settings);
+        m_plans->setArguments(parts.settings->value(QLatin1String(kPlans)).toStringList());
+    }
+    connect(m_plans, &FigurePlans::changed, this, &FigureController::showPlans);
+    connect(m_plans, &FigurePlans::picturesChanged, this, &FigureController::takeResult);
+    connect(m_plans, &FigurePlans::argumentsChanged, this, &FigureController::remember);
     connect(parts.session, &Session::resultChanged, this, &FigureController::takeResult);
     connect(parts.session, &Session::referenceChanged, this, &FigureController::takeResult);
-    connect(parts.session, &Session::inputChanged, this, &FigureController::dropPlans);
-    connect(parts.session, &Session::modelChanged, this, &FigureController::dropPlans);
+    connect(parts.session, &Session::inputChanged, this, &FigureController::dropRegions);
+    connect(parts.session, &Session::modelChanged, this, &FigureController::dropRegions);
     connect(parts.engine, &EngineThread::progressed, this, [this](RequestId id, double fraction) {
         if (id == m_writing && m_dialog)
             m_dialog->setProgress(std::max(0.0, fraction));
@@ -95,9 +104,9 @@ figure::Source FigureController::source() const
     const std::string rules = result.model ? result.model->plan.toRules(*result.model->generator) : std::string();
     figure::Source source = figure::sourceOf(session->input().picture, reference, result, rules);
     source.report.input = session->input().name.toStdString();
-    for (const figure::PlanPicture &kept : m_kept)
-        if (kept.rules != rules)
-            source.plans.push_back(kept);
+    if (source.plans.front().name == "custom")
+        source.plans.front().name = rules;
+    m_plans->addTo(&source);
     return source;
 }
 
@@ -133,7 +142,12 @@ void FigureController::connectDialog()
     });
     connect(dialog, &ui::FigureDialog::viewRequested, this, &FigureController::addView);
     connect(dialog, &ui::FigureDialog::keepPlanRequested, this, &FigureController::keepPlan);
-    connect(dialog, &ui::FigureDialog::planRemoved, this, &FigureController::removePlan);
+    connect(dialog, &ui::FigureDialog::planAdded, m_plans, &FigurePlans::add);
+    connect(dialog, &ui::FigureDialog::planRemoved, m_plans, &FigurePlans::remove);
+    connect(dialog, &ui::FigureDialog::planMoved, m_plans, &FigurePlans::move);
+    connect(dialog, &ui::FigureDialog::plansWanted, m_plans, &FigurePlans::computeMissing);
+    connect(dialog, &ui::FigureDialog::plansCancelled, m_plans, &FigurePlans::cancel);
+    connect(dialog, &QDialog::finished, m_plans, &FigurePlans::cancel);
 }
 
 void FigureController::takeResult()
@@ -146,9 +160,8 @@ void FigureController::takeResult()
     requestDrawing();
 }
 
-void FigureController::dropPlans()
+void FigureController::dropRegions()
 {
-    m_kept.clear();
     m_settings.regions.clear(); // they belong to another picture
     if (m_dialog)
         m_dialog->setSettings(m_settings);
@@ -156,13 +169,10 @@ void FigureController::dropPlans()
 
 void FigureController::showPlans()
 {
-    if (!m_dialog || !m_parts.session->result())
+    if (!m_dialog)
         return;
-    QStringList names;
-    const figure::Source shown = source();
-    for (const figure::PlanPicture &plan : shown.plans)
-        names << QString::fromStdString(plan.name);
-    m_dialog->setPlans(names);
+    m_dialog->setPlans(m_plans->rows());
+    m_dialog->setPlanChoices(m_plans->choices());
 }
 
 void FigureController::requestDrawing()
@@ -187,33 +197,14 @@ void FigureController::requestDrawing()
 
 void FigureController::keepPlan()
 {
-    const auto &result = m_parts.session->result();
-    if (!result || !result->model)
-        return;
-    const std::string rules = result->model->plan.toRules(*result->model->generator);
-    const bool known =
-        std::any_of(m_kept.begin(), m_kept.end(), [&](const figure::PlanPicture &kept) { return kept.rules == rules; });
-    const std::string name = result->report.plan == "custom" ? rules : result->report.plan;
-    if (!known)
-        m_kept.push_back({name, rules, result->quantized, result->report.quantized});
-    if (m_dialog)
-        m_dialog->setMessage(tr("%1 stays in the figure; choose another plan in the window to see both")
-                                 .arg(QString::fromStdString(name)));
-}
-
-void FigureController::removePlan(int plan)
-{
-    const figure::Source shown = source();
-    if (plan <= 0 || plan >= static_cast<int>(shown.plans.size()))
-        return;
-    const std::string rules = shown.plans[static_cast<std::size_t>(plan)].rules;
-    std::erase_if(m_kept, [&](const figure::PlanPicture &kept) { return kept.rules == rules; });
-    takeResult();
+    if (m_plans->keepShown() && m_dialog)
+        m_dialog->setMessage(tr("This plan stays in the figure; choose another one in the window to see both"));
 }
 
 void FigureController::addView()
 {
-    const QRect seen = m_parts.view->visibleRegion();
+    const QRect chosen = m_parts.view->selectedRegion();
+    const QRect seen = chosen.isEmpty() ? m_parts.view->visibleRegion() : chosen;
     const image::Size size = m_parts.session->outputSize();
     const image::Rect region =
         image::Rect{seen.x(), seen.y(), seen.width(), seen.height()}.intersected({0, 0, size.width, size.height});
@@ -282,8 +273,10 @@ void FigureController::takeEnd(RequestId id, const QString &message)
 
 void FigureController::remember() const
 {
-    if (m_parts.settings)
-        saveFigureSettings(*m_parts.settings, m_settings);
+    if (!m_parts.settings)
+        return;
+    saveFigureSettings(*m_parts.settings, m_settings);
+    m_parts.settings->setValue(QLatin1String(kPlans), m_plans->arguments());
 }
 
 void saveFigureSettings(QSettings &store, const ui::FigureSettings &settings)

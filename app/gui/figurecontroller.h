@@ -10,7 +10,6 @@
 #include <QPointer>
 
 #include <memory>
-#include <vector>
 
 class QSettings;
 class QWidget;
@@ -23,11 +22,13 @@ class MessageBar;
 
 namespace bitlens::app {
 
+class CompareController;
+class FigurePlans;
 class FileController;
 class Session;
 
 /// The comparison figure in the window: opens the dialog, draws previews and files on the thread of the saves, keeps
-/// further plans and the last settings. GUI thread.
+/// the last settings. GUI thread.
 class FigureController : public QObject {
     Q_OBJECT
 
@@ -35,6 +36,7 @@ public:
     struct Parts {
         Session *session = nullptr;
         EngineThread *engine = nullptr;
+        CompareController *comparisons = nullptr;
         FileController *files = nullptr; ///< for the folder of dialogs
         ui::CompareView *view = nullptr;
         ui::MessageBar *messages = nullptr;
@@ -46,7 +48,8 @@ public:
 
     /// What the dialog shows, or showed last.
     ui::FigureSettings settings() const { return m_settings; }
-    /// The session's result and the plans that were kept; the session must have a result.
+    FigurePlans *plans() const { return m_plans; }
+    /// The session's result and the further plans whose pictures are there; the session must have a result.
     figure::Source source() const;
     /// A figure is being written.
     bool isBusy() const { return m_writing != 0; }
@@ -64,11 +67,10 @@ private:
     class Drawer;
     void connectDialog();
     void takeResult();
-    void dropPlans();
+    void dropRegions();
     void showPlans();
     void requestDrawing();
     void keepPlan();
-    void removePlan(int plan);
     void addView();
     void askForFile();
     void takeEnd(RequestId id, const QString &message);
@@ -77,7 +79,7 @@ private:
     Parts m_parts;
     ui::FigureSettings m_settings;
     QPointer<ui::FigureDialog> m_dialog;
-    std::vector<figure::PlanPicture> m_kept;
+    FigurePlans *m_plans;
     std::shared_ptr<Drawer> m_drawer; ///< of the source at hand; used on the thread of the saves
     RequestId m_writing = 0;
     QString m_path; ///< being written

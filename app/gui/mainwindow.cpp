@@ -5,6 +5,7 @@
 
 #include "app/gui/blamecontroller.h"
 #include "app/gui/comparecontroller.h"
+#include "app/gui/docks.h"
 #include "app/gui/enginethread.h"
 #include "app/gui/exportcontroller.h"
 #include "app/gui/figurecontroller.h"
@@ -110,8 +111,9 @@ struct MainWindow::Private {
     void connectView(MainWindow *window);
     void connectStatus(MainWindow *window);
     void updateTitle(MainWindow *window) const;
-    void addDock(MainWindow *window, const QString &title, QWidget *content, Qt::DockWidgetArea area,
-                 const QString &objectName) const;
+    /// A dock that is hidden until its action asks for it.
+    QDockWidget *addHiddenDock(MainWindow *window, const QString &title, QWidget *content, ui::ActionId action,
+                               const QString &objectName) const;
 };
 
 MainWindow::MainWindow(const Options &options, QWidget *parent)
@@ -165,14 +167,12 @@ MainWindow::~MainWindow()
     disconnect(&d->engine, nullptr, nullptr, nullptr);
 }
 
-void MainWindow::Private::addDock(MainWindow *window, const QString &title, QWidget *content, Qt::DockWidgetArea area,
-                                  const QString &objectName) const
+QDockWidget *MainWindow::Private::addHiddenDock(MainWindow *window, const QString &title, QWidget *content,
+                                                ui::ActionId action, const QString &objectName) const
 {
-    auto *dock = new QDockWidget(title, window);
-    dock->setObjectName(objectName);
-    dock->setWidget(content);
-    dock->setFeatures(QDockWidget::DockWidgetClosable | QDockWidget::DockWidgetMovable);
-    window->addDockWidget(area, dock);
+    QDockWidget *dock = addDock(window, title, content, Qt::BottomDockWidgetArea, objectName);
+    connectDock(dock, actions->actions()->action(action), view);
+    return dock;
 }
 
 void MainWindow::Private::buildWidgets(MainWindow *window)
@@ -226,7 +226,8 @@ void MainWindow::Private::closeIfWaiting(MainWindow *window) const
 
 void MainWindow::Private::buildExports(MainWindow *window)
 {
-    figure = new FigureController({&session, &engine, files, view, messages, settings->settings(), window}, window);
+    figure = new FigureController(
+        {&session, &engine, &comparisons, files, view, messages, settings->settings(), window}, window);
     exports = new ExportController(
         {&session, &engine, &comparisons, files, figure, view, actions->actions(), messages, status, window}, window);
     const auto ended = [this, window] { closeIfWaiting(window); };
@@ -306,32 +307,17 @@ void MainWindow::Private::buildInsight(MainWindow *window)
     insight = new Insight(
         {window, &session, &engine, &comparisons, files, view, readouts, plan, status, messages, actions->actions()},
         window);
-    addDock(window, tr("Activations"), insight->activations(), Qt::BottomDockWidgetArea,
-            QStringLiteral("dock.activations"));
-    addDock(window, tr("Tried plans"), insight->triedPlans(), Qt::BottomDockWidgetArea,
-            QStringLiteral("dock.triedplans"));
-    // The picture has the room until they are wanted.
-    for (const auto &[id, name] : {std::pair(ui::ActionId::ShowActivations, "dock.activations"),
-                                   std::pair(ui::ActionId::ShowTriedPlans, "dock.triedplans")}) {
-        auto *dock = window->findChild<QDockWidget *>(QLatin1String(name));
-        dock->hide();
-        QAction *action = actions->actions()->action(id);
-        connect(action, &QAction::triggered, dock, &QDockWidget::setVisible);
-        connect(dock, &QDockWidget::visibilityChanged, action,
-                [action, dock] { action->setChecked(!dock->isHidden()); });
-    }
+    addHiddenDock(window, tr("Activations"), insight->activations(), ui::ActionId::ShowActivations,
+                  QStringLiteral("dock.activations"));
+    addHiddenDock(window, tr("Tried plans"), insight->triedPlans(), ui::ActionId::ShowTriedPlans,
+                  QStringLiteral("dock.triedplans"));
 }
 
 void MainWindow::Private::buildTuning(MainWindow *window)
 {
     auto *panel = new ui::TunePanel(window);
     new TuneController({&session, &engine, files, panel, messages, window}, window);
-    addDock(window, tr("Tune"), panel, Qt::BottomDockWidgetArea, QStringLiteral("dock.tune"));
-    auto *dock = window->findChild<QDockWidget *>(QStringLiteral("dock.tune"));
-    dock->hide(); // until it is asked for: the picture comes first
-    QAction *action = actions->actions()->action(ui::ActionId::ShowTuning);
-    connect(action, &QAction::triggered, dock, &QDockWidget::setVisible);
-    connect(dock, &QDockWidget::visibilityChanged, action, [action, dock] { action->setChecked(!dock->isHidden()); });
+    addHiddenDock(window, tr("Tune"), panel, ui::ActionId::ShowTuning, QStringLiteral("dock.tune"));
 }
 
 void MainWindow::Private::buildSensitivity(MainWindow *window)
@@ -340,22 +326,11 @@ void MainWindow::Private::buildSensitivity(MainWindow *window)
     auto *allocation = new ui::AllocationPanel(window);
     sensitivity =
         new SensitivityController({&session, &engine, files, panel, allocation, plan, messages, window}, window);
-    addDock(window, tr("Sensitivity"), panel, Qt::BottomDockWidgetArea, QStringLiteral("dock.sensitivity"));
-    addDock(window, tr("Allocate"), allocation, Qt::BottomDockWidgetArea, QStringLiteral("dock.allocation"));
-    for (const auto &[id, name] : {std::pair(ui::ActionId::ShowSensitivity, "dock.sensitivity"),
-                                   std::pair(ui::ActionId::ShowAllocation, "dock.allocation")}) {
-        auto *dock = window->findChild<QDockWidget *>(QLatin1String(name));
-        dock->hide(); // until it is asked for: the picture comes first
-        QAction *action = actions->actions()->action(id);
-        connect(action, &QAction::triggered, dock, [dock](bool on) {
-            dock->setVisible(on);
-            dock->raise();
-        });
-        connect(dock, &QDockWidget::visibilityChanged, action,
-                [action, dock] { action->setChecked(!dock->isHidden()); });
-    }
-    window->tabifyDockWidget(window->findChild<QDockWidget *>(QStringLiteral("dock.sensitivity")),
-                             window->findChild<QDockWidget *>(QStringLiteral("dock.allocation")));
+    QDockWidget *first = addHiddenDock(window, tr("Sensitivity"), panel, ui::ActionId::ShowSensitivity,
+                                       QStringLiteral("dock.sensitivity"));
+    QDockWidget *second = addHiddenDock(window, tr("Allocate"), allocation, ui::ActionId::ShowAllocation,
+                                        QStringLiteral("dock.allocation"));
+    window->tabifyDockWidget(first, second);
 }
 
 void MainWindow::Private::connectPlan(MainWindow *window)

@@ -9,6 +9,7 @@
 #include "app/gui/modelchooser.h"
 #include "app/gui/session.h"
 #include "ui/actions.h"
+#include "ui/bitplanmodel.h"
 #include "ui/bitplanpanel.h"
 #include "ui/format.h"
 #include "ui/helpdialog.h"
@@ -24,6 +25,7 @@
 #include <QMessageBox>
 #include <QToolBar>
 #include <QToolButton>
+#include <QTreeView>
 #include <QUndoStack>
 
 #include <array>
@@ -114,6 +116,9 @@ void WindowActions::connectView()
     connect(m_actions->action(ActionId::ZoomOut), &QAction::triggered, view, &CompareView::zoomOut);
     connect(m_actions->action(ActionId::TogglePanels), &QAction::toggled, this, &WindowActions::togglePanels);
     connect(view, &CompareView::panelsToggleRequested, m_actions->action(ActionId::TogglePanels), &QAction::toggle);
+    connect(m_actions->action(ActionId::FocusPlan), &QAction::triggered, this, &WindowActions::focusPlan);
+    connect(m_actions->action(ActionId::FocusPicture), &QAction::triggered, view,
+            [view] { view->setFocus(Qt::ShortcutFocusReason); });
     QMainWindow *window = m_parts.window;
     connect(m_actions->action(ActionId::FullScreen), &QAction::toggled, window,
             [window](bool full) { window->setWindowState(window->windowState().setFlag(Qt::WindowFullScreen, full)); });
@@ -228,6 +233,17 @@ void WindowActions::togglePanels(bool hide)
         if (m_hidden.isEmpty() || m_hidden.contains(dock))
             dock->show();
     m_hidden.clear();
+}
+
+void WindowActions::focusPlan()
+{
+    m_actions->action(ActionId::TogglePanels)->setChecked(false);
+    for (QWidget *above = m_parts.plan; above && above != m_parts.window; above = above->parentWidget())
+        above->show(); // its dock may have been closed
+    QTreeView *tree = m_parts.plan->tree();
+    if (!tree->currentIndex().isValid())
+        tree->setCurrentIndex(tree->model()->index(0, ui::BitPlanModel::WeightColumn));
+    tree->setFocus(Qt::ShortcutFocusReason);
 }
 
 void WindowActions::showAbout()

@@ -54,6 +54,7 @@ private:
     void fillToolBar();
     void updateEnabled();
     void togglePanels(bool hide);
+    void focusPlan();
     void showAbout();
 
     Parts m_parts;

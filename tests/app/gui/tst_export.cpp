@@ -21,7 +21,6 @@
 
 #include <QAction>
 #include <QApplication>
-#include <QCheckBox>
 #include <QComboBox>
 #include <QDir>
 #include <QFileDialog>
@@ -66,10 +65,10 @@ QPushButton *button(QWidget *parent, const QString &text)
     return nullptr;
 }
 
-QCheckBox *checkBox(QWidget *parent, const QString &text)
+QListWidget *listNamed(QWidget *parent, const QString &name)
 {
-    for (QCheckBox *child : parent->findChildren<QCheckBox *>())
-        if (child->text().remove('&') == text)
+    for (QListWidget *child : parent->findChildren<QListWidget *>())
+        if (child->accessibleName() == name)
             return child;
     return nullptr;
 }
@@ -221,12 +220,15 @@ private slots:
         ui::FigureDialog *dialog = openDialog();
         QVERIFY(dialog);
         ui::FigurePreview *preview = dialog->preview();
-        QCheckBox *difference = checkBox(dialog, "Difference");
-        QVERIFY(difference);
+        QListWidget *pictures = listNamed(dialog, "Pictures in the figure");
+        QVERIFY(pictures);
+        const auto differences = pictures->findItems("Difference", Qt::MatchExactly);
+        QCOMPARE(differences.size(), 1);
         const std::size_t before = preview->drawing().layout.insets.size();
-        const bool was = difference->isChecked();
-        QTest::mouseClick(difference, Qt::LeftButton, {}, QPoint(8, difference->height() / 2));
-        QCOMPARE(difference->isChecked(), !was);
+        const Qt::CheckState was = differences.first()->checkState();
+        pictures->setCurrentItem(differences.first());
+        QTest::keyClick(pictures, Qt::Key_Space);
+        QVERIFY(differences.first()->checkState() != was);
         waitForDrawing(dialog, [&] { return preview->drawing().layout.insets.size() != before; });
         // The unit changes, the width does not.
         QComboBox *unit = nullptr;
@@ -253,15 +255,12 @@ private slots:
     {
         ui::FigureDialog *dialog = openDialog();
         QVERIFY(dialog);
-        QTest::mouseClick(button(dialog, "Keep this plan"), Qt::LeftButton);
+        QTest::mouseClick(button(dialog, "Keep this"), Qt::LeftButton);
         const auto plan = quant::planFromArgument("*=3/6", *m_session->model().generator);
         const auto before = m_session->plan();
         m_session->editPlan(plan, "three");
         QTRY_VERIFY_WITH_TIMEOUT(m_session->isResultCurrent() && !m_window->comparisons()->isBusy(), kWaitMilliseconds);
-        QListWidget *plans = nullptr;
-        for (QListWidget *list : dialog->findChildren<QListWidget *>())
-            if (list->accessibleName() == "Plans in the figure")
-                plans = list;
+        QListWidget *plans = listNamed(dialog, "Plans in the figure");
         QVERIFY(plans);
         QTRY_COMPARE(plans->count(), 2);
         waitForDrawing(dialog, [&] {
@@ -270,7 +269,7 @@ private slots:
                                  [](const QColor &colour) { return colour == ui::kQuantizedColor; })
                    == 2;
         });
-        plans->setCurrentRow(1);
+        plans->setCurrentRow(0); // the kept one, before the window's
         QTest::mouseClick(button(plans->parentWidget(), "Remove"), Qt::LeftButton);
         QTRY_COMPARE(plans->count(), 1);
         QTest::keyClick(dialog, Qt::Key_Escape);
