@@ -4,21 +4,19 @@
 #include "app/gui/queuecontroller.h"
 
 #include "app/gui/comparecontroller.h"
-#include "app/gui/modelopening.h"
+#include "app/gui/queuedialogs.h"
 #include "app/gui/queuehold.h"
+#include "app/gui/queuetask.h"
 #include "app/gui/session.h"
 #include "app/gui/statefile.h"
 #include "engine/base/file.h"
-#include "engine/compare/upscaling.h"
 #include "engine/image/codec.h"
 #include "ui/messagebar.h"
 
 #include <QDir>
-#include <QFileDialog>
 #include <QFileInfo>
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 namespace bitlens::app {
@@ -30,52 +28,7 @@ using State = ui::QueueItem::State;
 namespace {
 
 constexpr int kBeatMilliseconds = 200;
-/// Before this share of a picture an estimate would jump about.
-constexpr double kFractionBeforeEstimate = 0.03;
 constexpr std::size_t kLongestStateFile = std::size_t(64) << 20;
-
-QString resultFolder(const QueueItem &item, const ui::QueueOptions &options)
-{
-    return options.folder.isEmpty() ? QFileInfo(item.input).absoluteDir().filePath(QStringLiteral("enlarged"))
-                                    : options.folder;
-}
-
-QStringList picturesOf(const QString &path)
-{
-    if (!QFileInfo(path).isDir())
-        return {QFileInfo(path).absoluteFilePath()};
-    const QDir folder(path);
-    QStringList pictures;
-    for (const QString &name : folder.entryList(QDir::Files | QDir::Readable, QDir::Name))
-        if (image::looksLikeImage(name.toStdString()))
-            pictures << folder.absoluteFilePath(name);
-    return pictures;
-}
-
-/// Makes a folder, and takes it away again unless something was put into it.
-class ResultFolder {
-public:
-    explicit ResultFolder(const std::filesystem::path &path) : m_path(path)
-    {
-        std::error_code error;
-        m_made = std::filesystem::create_directories(path, error);
-        if (error)
-            throw base::Error(base::ErrorCode::NotWritable, path.string(),
-                              "the folder cannot be made: " + error.message());
-    }
-    ~ResultFolder()
-    {
-        std::error_code error;
-        if (m_made && std::filesystem::is_empty(m_path, error) && !error)
-            std::filesystem::remove(m_path, error);
-    }
-    ResultFolder(const ResultFolder &) = delete;
-    ResultFolder &operator=(const ResultFolder &) = delete;
-
-private:
-    std::filesystem::path m_path;
-    bool m_made = false;
-};
 
 } // namespace
 
@@ -117,9 +70,18 @@ QueueController::~QueueController() = default;
 void QueueController::connectPanel()
 {
     const ui::QueuePanel *panel = m_parts.panel;
-    connect(panel, &ui::QueuePanel::picturesRequested, this, &QueueController::choosePictures);
-    connect(panel, &ui::QueuePanel::folderRequested, this, &QueueController::chooseFolder);
-    connect(panel, &ui::QueuePanel::targetRequested, this, &QueueController::chooseTarget);
+    auto *dialogs = new QueueDialogs(m_parts.window, this);
+    connect(panel, &ui::QueuePanel::picturesRequested, dialogs, &QueueDialogs::askForPictures);
+    connect(panel, &ui::QueuePanel::folderRequested, dialogs, &QueueDialogs::askForFolder);
+    connect(panel, &ui::QueuePanel::targetRequested, dialogs,
+            [panel, dialogs] { dialogs->askForTarget(panel->options().folder); });
+    connect(dialogs, &QueueDialogs::chosen, this, &QueueController::add);
+    connect(dialogs, &QueueDialogs::targetChosen, this, [this](const QString &folder) {
+        ui::QueueOptions options = m_parts.panel->options();
+        options.folder = folder;
+        m_parts.panel->setOptions(options);
+        keep();
+    });
     connect(panel, &ui::QueuePanel::startRequested, this, &QueueController::start);
     connect(panel, &ui::QueuePanel::pauseRequested, this, &QueueController::pause);
     connect(panel, &ui::QueuePanel::cancelRequested, this, &QueueController::cancel);
@@ -148,38 +110,6 @@ std::optional<QueueItem> QueueController::itemOf(quint64 id) const
     if (row < 0)
         return std::nullopt;
     return m_parts.panel->model()->items().at(row);
-}
-
-void QueueController::choosePictures()
-{
-    auto *dialog = new QFileDialog(m_parts.window, tr("Add pictures to the queue"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::ExistingFiles);
-    connect(dialog, &QFileDialog::filesSelected, this, &QueueController::add);
-    dialog->open();
-}
-
-void QueueController::chooseFolder()
-{
-    auto *dialog = new QFileDialog(m_parts.window, tr("Add the pictures of a folder to the queue"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::Directory);
-    connect(dialog, &QFileDialog::filesSelected, this, &QueueController::add);
-    dialog->open();
-}
-
-void QueueController::chooseTarget()
-{
-    auto *dialog = new QFileDialog(m_parts.window, tr("Save the results to"), m_parts.panel->options().folder);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::Directory);
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString &folder) {
-        ui::QueueOptions options = m_parts.panel->options();
-        options.folder = folder;
-        m_parts.panel->setOptions(options);
-        keep();
-    });
-    dialog->open();
 }
 
 void QueueController::add(const QStringList &paths)
@@ -216,11 +146,8 @@ void QueueController::start()
 {
     m_parts.messages->dismiss(std::exchange(m_offer, 0));
     m_hold->setPaused(false);
-    if (m_parts.panel->activity() == Activity::Idle) {
-        m_doneSeconds = 0.0;
-        m_doneCount = 0;
-        m_failedCount = 0;
-    }
+    if (m_parts.panel->activity() == Activity::Idle)
+        m_estimate.start();
     setActivity(Activity::Running);
     if (m_request == 0)
         runNext();
@@ -293,23 +220,6 @@ void QueueController::clearFinished()
     remove(done);
 }
 
-QString QueueController::outputFor(const QueueItem &item, const QString &extension, int scale) const
-{
-    QSet<QString> taken;
-    for (const QueueItem &other : m_parts.panel->model()->items())
-        if (other.id != item.id && !other.output.isEmpty())
-            taken.insert(other.output);
-    const std::string folder = resultFolder(item, m_parts.panel->options()).toStdString();
-    // Of several inputs of one name the k-th gets the k-th name.
-    for (std::size_t k = 1;; ++k) {
-        const std::vector<std::string> same(k, item.input.toStdString());
-        const auto names = compare::outputNames(same, folder, scale, extension.toStdString());
-        const QString output = QString::fromStdString(names.back().output);
-        if (!taken.contains(output))
-            return output;
-    }
-}
-
 bool QueueController::prepare(QueueItem &item)
 {
     if (m_recipes.contains(item.id))
@@ -328,7 +238,7 @@ bool QueueController::prepare(QueueItem &item)
     if (!options.fp32)
         recipe.plan = QString::fromStdString(session->plan().toJson(generator));
     item.recipe = recipe.name;
-    item.output = outputFor(item, options.format, generator.scale);
+    item.output = queueOutput(item, m_parts.panel->model()->items(), options, generator.scale);
     m_recipes.insert(item.id, recipe);
     return true;
 }
@@ -341,11 +251,12 @@ void QueueController::runNext()
             return;
         }
     setActivity(Activity::Idle);
-    if (m_failedCount > 0)
-        m_parts.messages->postWarning(
-            tr("The queue is through: %1 pictures enlarged, %2 failed").arg(m_doneCount).arg(m_failedCount));
-    else if (m_doneCount > 0)
-        m_parts.messages->postInfo(tr("The queue is through: %1 pictures enlarged").arg(m_doneCount));
+    if (m_estimate.failed() > 0)
+        m_parts.messages->postWarning(tr("The queue is through: %1 pictures enlarged, %2 failed")
+                                          .arg(m_estimate.done())
+                                          .arg(m_estimate.failed()));
+    else if (m_estimate.done() > 0)
+        m_parts.messages->postInfo(tr("The queue is through: %1 pictures enlarged").arg(m_estimate.done()));
 }
 
 void QueueController::run(QueueItem item)
@@ -368,7 +279,7 @@ void QueueController::run(QueueItem item)
         m_parts.panel->model()->update(waiting);
     }
     m_running = item.id;
-    m_activeSeconds = 0.0;
+    m_estimate.beginItem();
     m_held = false;
     m_request = m_parts.engine->requestTask(taskFor(item));
     m_sinceBeat.start();
@@ -395,33 +306,12 @@ EngineTask QueueController::taskFor(const QueueItem &item)
         if (!image->path.isEmpty())
             request.inputs.push_back(image->path.toStdString());
 
-    EngineTask task;
-    task.lane = Lane::Queue;
-    task.file = item.input;
-    task.background = true;
-    task.work = [this, recipe, known, request, hold = m_hold,
-                 id = item.id](TaskContext &context, const base::Job &job) mutable -> RequestQueue::Delivery {
-        const auto onHeld = [this, &context](bool held) { context.publish([this, held] { setHeld(held); }); };
-        const base::Job held{job.cancel, [&](double fraction, const std::string &what) {
-                                 job.report(fraction, what);
-                                 hold->wait(job.cancel, onHeld);
-                             }};
-        held.report(0.0, "opening");
-        const OpenedModel model = known ? *known : openModel(recipe.model);
-        request.generator = model.generator;
-        request.packed = model.packed;
-        const quant::LayerBits fp32{quant::kFloatBits, quant::kFloatBits};
-        request.plan = recipe.plan.isEmpty() ? quant::BitPlan(model.generator->layers.size(), fp32)
-                                             : quant::BitPlan::fromJson(recipe.plan.toStdString(), *model.generator,
-                                                                        "the queue's bit plan");
-        const ResultFolder folder(std::filesystem::path(request.files.output).parent_path());
-        const compare::UpscaleResult result = compare::upscaleFile(context.comparison, request, held);
-        return [this, id, model, result, output = QString::fromStdString(request.files.output)] {
-            m_opened = model;
-            takeResult(id, output, QSize(result.size.width, result.size.height), result.seconds);
-        };
-    };
-    return task;
+    return queueTask(
+        {recipe, known, request, m_hold, [this](bool held) { setHeld(held); },
+         [this, id = item.id, output = item.output](const OpenedModel &model, const compare::UpscaleResult &result) {
+             m_opened = model;
+             takeResult(id, output, QSize(result.size.width, result.size.height), result.seconds);
+         }});
 }
 
 void QueueController::setHeld(bool held)
@@ -439,16 +329,14 @@ void QueueController::takeProgress(RequestId id, double fraction, const QString 
         return;
     item->fraction = fraction;
     item->activity = what.left(1).toUpper() + what.mid(1);
-    item->secondsLeft =
-        fraction >= kFractionBeforeEstimate ? m_activeSeconds * (1.0 - fraction) / fraction : item->secondsLeft;
+    item->secondsLeft = m_estimate.itemSecondsLeft(fraction, item->secondsLeft);
     m_parts.panel->model()->update(*item);
     showOverall();
 }
 
 void QueueController::takeResult(quint64 id, const QString &output, QSize size, double seconds)
 {
-    ++m_doneCount;
-    m_doneSeconds += m_activeSeconds;
+    m_estimate.itemDone();
     auto item = itemOf(id);
     if (!item)
         return;
@@ -465,7 +353,7 @@ void QueueController::takeFailure(RequestId id, const Failure &failure)
 {
     if (id != m_request)
         return;
-    ++m_failedCount;
+    m_estimate.itemFailed();
     if (auto item = itemOf(m_running)) {
         item->state = State::Failed;
         item->error = failure.file == item->input || failure.file.isEmpty() ? failure.detail : failure.message();
@@ -508,7 +396,7 @@ void QueueController::beat()
 {
     const double seconds = static_cast<double>(m_sinceBeat.restart()) / 1000.0;
     if (!m_held)
-        m_activeSeconds += seconds;
+        m_estimate.addActive(seconds);
     const bool busy = m_parts.comparisons->isBusy();
     m_hold->setYielding(busy);
     m_parts.panel->setHoldReason(busy && m_held ? tr("waits for the picture in the window") : QString());
@@ -516,17 +404,11 @@ void QueueController::beat()
 
 void QueueController::showOverall()
 {
-    const ui::QueueModel *model = m_parts.panel->model();
-    const int waiting = model->countOf(State::Waiting);
+    const int waiting = m_parts.panel->model()->countOf(State::Waiting);
     const auto item = itemOf(m_running);
-    const double fraction = item ? item->fraction : 0.0;
-    const double all = m_doneCount + m_failedCount + waiting + (item ? 1.0 : 0.0);
-    const double overall = all > 0.0 ? (m_doneCount + m_failedCount + fraction) / all : 0.0;
-    double each = m_doneCount > 0 ? m_doneSeconds / m_doneCount : -1.0;
-    if (each < 0.0 && item && item->secondsLeft >= 0.0)
-        each = m_activeSeconds + item->secondsLeft;
-    const double left = each < 0.0 ? -1.0 : each * waiting + (item ? std::max(0.0, item->secondsLeft) : 0.0);
-    m_parts.panel->setOverall(overall, left);
+    const bool running = item.has_value();
+    m_parts.panel->setOverall(m_estimate.fraction(waiting, running, running ? item->fraction : 0.0),
+                              m_estimate.secondsLeft(waiting, running, running ? item->secondsLeft : -1.0));
 }
 
 void QueueController::setActivity(Activity activity)

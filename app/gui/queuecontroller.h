@@ -4,6 +4,7 @@
 #pragma once
 
 #include "app/gui/enginethread.h"
+#include "app/gui/queueestimate.h"
 #include "app/gui/queuestate.h"
 
 #include <QElapsedTimer>
@@ -71,11 +72,7 @@ signals:
 
 private:
     void connectPanel();
-    void choosePictures();
-    void chooseFolder();
-    void chooseTarget();
     bool prepare(ui::QueueItem &item);
-    QString outputFor(const ui::QueueItem &item, const QString &extension, int scale) const;
     void runNext();
     void run(ui::QueueItem item);
     EngineTask taskFor(const ui::QueueItem &item);
@@ -103,11 +100,8 @@ private:
     bool m_closed = false;
     QTimer m_beat; ///< while something is made
     QElapsedTimer m_sinceBeat;
-    double m_activeSeconds = 0.0; ///< of the running item, without waiting
-    double m_doneSeconds = 0.0;   ///< of items made since the start, for the estimate
-    int m_doneCount = 0;
-    int m_failedCount = 0;
-    int m_offer = 0; ///< number of the message that offers to go on
+    QueueEstimate m_estimate; ///< since the start
+    int m_offer = 0;          ///< number of the message that offers to go on
     std::size_t m_memoryBudget = 0;
 };
 

@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "app/gui/queuetask.h"
+
+#include "app/gui/modelopening.h"
+#include "app/gui/queuehold.h"
+#include "engine/image/codec.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QSet>
+
+#include <filesystem>
+#include <utility>
+
+namespace bitlens::app {
+
+namespace {
+
+/// Makes a folder, and takes it away again unless something was put into it.
+class ResultFolder {
+public:
+    explicit ResultFolder(const std::filesystem::path &path) : m_path(path)
+    {
+        std::error_code error;
+        m_made = std::filesystem::create_directories(path, error);
+        if (error)
+            throw base::Error(base::ErrorCode::NotWritable, path.string(),
+                              "the folder cannot be made: " + error.message());
+    }
+    ~ResultFolder()
+    {
+        std::error_code error;
+        if (m_made && std::filesystem::is_empty(m_path, error) && !error)
+            std::filesystem::remove(m_path, error);
+    }
+    ResultFolder(const ResultFolder &) = delete;
+    ResultFolder &operator=(const ResultFolder &) = delete;
+
+private:
+    std::filesystem::path m_path;
+    bool m_made = false;
+};
+
+} // namespace
+
+QStringList picturesOf(const QString &path)
+{
+    if (!QFileInfo(path).isDir())
+        return {QFileInfo(path).absoluteFilePath()};
+    const QDir folder(path);
+    QStringList pictures;
+    for (const QString &name : folder.entryList(QDir::Files | QDir::Readable, QDir::Name))
+        if (image::looksLikeImage(name.toStdString()))
+            pictures << folder.absoluteFilePath(name);
+    return pictures;
+}
+
+QString queueOutput(const ui::QueueItem &item, const QList<ui::QueueItem> &items, const ui::QueueOptions &options,
+                    int scale)
+{
+    QSet<QString> taken;
+    for (const ui::QueueItem &other : items)
+        if (other.id != item.id && !other.output.isEmpty())
+            taken.insert(other.output);
+    const QString folder = options.folder.isEmpty()
+                               ? QFileInfo(item.input).absoluteDir().filePath(QStringLiteral("enlarged"))
+                               : options.folder;
+    // Of several inputs of one name the k-th gets the k-th name.
+    for (std::size_t k = 1;; ++k) {
+        const std::vector<std::string> same(k, item.input.toStdString());
+        const auto names = compare::outputNames(same, folder.toStdString(), scale, options.format.toStdString());
+        const QString output = QString::fromStdString(names.back().output);
+        if (!taken.contains(output))
+            return output;
+    }
+}
+
+EngineTask queueTask(QueueWork work)
+{
+    EngineTask task;
+    task.lane = Lane::Queue;
+    task.file = QString::fromStdString(work.request.files.input);
+    task.background = true;
+    task.work = [work = std::move(work)](TaskContext &context, const base::Job &job) mutable -> RequestQueue::Delivery {
+        const auto onHeld = [&](bool held) { context.publish([onHeld = work.onHeld, held] { onHeld(held); }); };
+        const base::Job held{job.cancel, [&](double fraction, const std::string &what) {
+                                 job.report(fraction, what);
+                                 work.hold->wait(job.cancel, onHeld);
+                             }};
+        held.report(0.0, "opening");
+        const OpenedModel model = work.model ? *work.model : openModel(work.recipe.model);
+        compare::UpscaleRequest &request = work.request;
+        request.generator = model.generator;
+        request.packed = model.packed;
+        const quant::LayerBits fp32{quant::kFloatBits, quant::kFloatBits};
+        request.plan = work.recipe.plan.isEmpty() ? quant::BitPlan(model.generator->layers.size(), fp32)
+                                                  : quant::BitPlan::fromJson(work.recipe.plan.toStdString(),
+                                                                             *model.generator, "the queue's bit plan");
+        const ResultFolder folder(std::filesystem::path(request.files.output).parent_path());
+        const compare::UpscaleResult result = compare::upscaleFile(context.comparison, request, held);
+        return [onDone = work.onDone, model, result] { onDone(model, result); };
+    };
+    return task;
+}
+
+} // namespace bitlens::app

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "app/gui/enginethread.h"
+#include "app/gui/queuestate.h"
+#include "engine/compare/upscaling.h"
+
+#include <QList>
+#include <QString>
+#include <QStringList>
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace bitlens::app {
+
+class QueueHold;
+
+/// The pictures of a folder, by name; a file stands for itself.
+QStringList picturesOf(const QString &path);
+
+/// Where an item's result goes: a name that no other item has.
+QString queueOutput(const ui::QueueItem &item, const QList<ui::QueueItem> &items, const ui::QueueOptions &options,
+                    int scale);
+
+/// One picture of the queue, as work for the queue's thread.
+struct QueueWork {
+    QueueRecipe recipe;
+    std::optional<OpenedModel> model; ///< where it is open already
+    compare::UpscaleRequest request;  ///< without generator and plan, which come from the recipe
+    std::shared_ptr<QueueHold> hold;
+    std::function<void(bool held)> onHeld; ///< in the GUI thread: it waits, or goes on
+    /// In the GUI thread, just before the request's end.
+    std::function<void(const OpenedModel &model, const compare::UpscaleResult &result)> onDone;
+};
+
+EngineTask queueTask(QueueWork work);
+
+} // namespace bitlens::app
