@@ -20,6 +20,14 @@ QList<ActionInfo> analyseRows()
          .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_I)},
          .help = tr("NIQE, Ma, PI and PSNR of what the view shows, beside those of the whole picture"),
          .checkable = true},
+        {.id = ActionId::SelectRegion,
+         .group = ActionGroup::Analyse,
+         .text = tr("Select &region"),
+         .shortcuts = {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_I)},
+         .help =
+             tr("Drag a rectangle on the picture: its scores stand beside those of the whole; arrows move it, Shift "
+                "with arrows resizes it, Escape takes it away"),
+         .checkable = true},
         {.id = ActionId::MeasureLatency,
          .group = ActionGroup::Analyse,
          .text = tr("Measure &latency"),

@@ -242,10 +242,10 @@ void ReadoutsPanel::Private::addPerceptual()
                                             "file model.mat. NIQE works without it."));
     installMa->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     grid->addWidget(installMa, grid->rowCount(), 0, 1, 3);
-    regionBox = new QCheckBox(ReadoutsPanel::tr("Visible part too"), content);
+    regionBox = new QCheckBox(content);
     regionBox->setObjectName(QStringLiteral("regionScores"));
     regionBox->setFont(textFont(TextSize::Small));
-    regionBox->setToolTip(ReadoutsPanel::tr("Scores of what the view shows, beside those of the whole picture"));
+    q->setRegionSelected(false);
     grid->addWidget(regionBox, grid->rowCount(), 0, 1, 3);
     region = new RegionReadouts(content);
     grid->addWidget(region, grid->rowCount(), 0, 1, 3);
@@ -370,7 +370,7 @@ void ReadoutsPanel::clear()
     d->pendingFp32 = d->pendingQuantized = false;
     d->shownFp32 = d->shownQuantized = {};
     d->latency->setLatency({});
-    d->region->setScores({}, {}, {});
+    d->region->setScores({}, false, {}, {});
     setStageShares({});
     d->refresh();
 }
@@ -428,10 +428,19 @@ void ReadoutsPanel::setMaModelInstalled(bool installed)
 
 void ReadoutsPanel::setRegionWanted(bool wanted) { d->regionBox->setChecked(wanted); }
 
-void ReadoutsPanel::setRegionScores(const QRect &part, const compare::SideReport &fp32,
-                                    const compare::SideReport &quantized)
+void ReadoutsPanel::setRegionSelected(bool selected)
 {
-    d->region->setScores(part, fp32, quantized);
+    d->regionBox->setText(selected ? tr("Selected region too") : tr("Visible part too"));
+    d->regionBox->setToolTip(
+        selected ? tr("Scores of the region that is selected on the picture, beside those of the whole")
+                 : tr("Scores of what the view shows, beside those of the whole picture. Analyse > Select region "
+                      "chooses another part."));
+}
+
+void ReadoutsPanel::setRegionScores(const QRect &part, const compare::SideReport &fp32,
+                                    const compare::SideReport &quantized, bool selected)
+{
+    d->region->setScores(part, selected, fp32, quantized);
 }
 
 void ReadoutsPanel::setRegionPending(bool pending) { d->region->setPending(pending); }

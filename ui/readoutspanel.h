@@ -52,10 +52,12 @@ public slots:
                        const bitlens::compare::Metric &pi, bool pending);
     /// Ma's model is there; without it a button offers to install it.
     void setMaModelInstalled(bool installed);
-    /// Scores of the visible part: shown while they are asked for, see regionWanted.
+    /// Scores of the visible part, or of the region that the user selected: shown while they are asked for, see
+    /// regionToggled.
     void setRegionWanted(bool wanted);
+    void setRegionSelected(bool selected);
     void setRegionScores(const QRect &part, const bitlens::compare::SideReport &fp32,
-                         const bitlens::compare::SideReport &quantized);
+                         const bitlens::compare::SideReport &quantized, bool selected = false);
     void setRegionPending(bool pending);
     /// Nothing measured: empty.
     void setLatency(const std::optional<bitlens::ui::Latency> &latency);

@@ -34,6 +34,7 @@ struct RegionReadouts::Private {
     QLabel *title = nullptr;
     std::array<Row, kRegionReadouts.size()> rows;
     QRect part;
+    bool selected = false;
     compare::SideReport fp32, quantized;
     bool pending = false;
 
@@ -63,9 +64,10 @@ void RegionReadouts::Private::showValue(Readout readout, QLabel *label, const co
 
 void RegionReadouts::Private::refresh()
 {
-    title->setText(part.isEmpty() ? RegionReadouts::tr("Visible part")
-                                  : RegionReadouts::tr("Part %1 at %2, %3")
-                                        .arg(formatPixels(part.width(), part.height()))
+    const QString name = selected ? RegionReadouts::tr("Region") : RegionReadouts::tr("Visible part");
+    title->setText(part.isEmpty() ? name
+                                  : RegionReadouts::tr("%1 %2 at %3, %4")
+                                        .arg(name, formatPixels(part.width(), part.height()))
                                         .arg(part.x())
                                         .arg(part.y()));
     setColor(title, tone(Tone::Secondary, q->palette()), false);
@@ -141,9 +143,11 @@ void RegionReadouts::setColumnWidths(const std::array<int, 3> &widths)
         d->grid->setColumnStretch(column, widths[static_cast<std::size_t>(column)]);
 }
 
-void RegionReadouts::setScores(const QRect &part, const compare::SideReport &fp32, const compare::SideReport &quantized)
+void RegionReadouts::setScores(const QRect &part, bool selected, const compare::SideReport &fp32,
+                               const compare::SideReport &quantized)
 {
     d->part = part;
+    d->selected = selected;
     d->fp32 = fp32;
     d->quantized = quantized;
     d->refresh();

@@ -24,8 +24,9 @@ public:
     void setColumnWidths(const std::array<int, 3> &widths);
 
 public slots:
-    /// `part` in output pixels. Of the reports only the scores of pictures count.
-    void setScores(const QRect &part, const bitlens::compare::SideReport &fp32,
+    /// `part` in output pixels, `selected` by the user or else what is visible. Of the reports only the scores of
+    /// pictures count.
+    void setScores(const QRect &part, bool selected, const bitlens::compare::SideReport &fp32,
                    const bitlens::compare::SideReport &quantized);
     void setPending(bool pending);
 

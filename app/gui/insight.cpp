@@ -7,6 +7,7 @@
 #include "app/gui/comparecontroller.h"
 #include "app/gui/costcontroller.h"
 #include "app/gui/filecontroller.h"
+#include "app/gui/regioncontroller.h"
 #include "app/gui/scorecontroller.h"
 #include "app/gui/session.h"
 #include "app/gui/triedplanscontroller.h"
@@ -54,6 +55,7 @@ Insight::Insight(const Parts &parts, QObject *parent) : QObject(parent), d(std::
     connect(parts.view, &ui::CompareView::visibleRegionChanged, d->scores, &ScoreController::setVisibleRegion);
     connect(parts.view, &ui::CompareView::visibleRegionChanged, d->activations,
             &ActivationsController::setVisibleRegion);
+    new RegionController({parts.session, parts.view, parts.actions, d->scores}, this);
     connectActions();
     updateEnabled();
     d->scores->start();

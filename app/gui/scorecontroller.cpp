@@ -175,27 +175,25 @@ void ScoreController::stop()
         m_parts.readouts->setRegionPending(true);
 }
 
-RequestId ScoreController::requestScores(bool region)
+RequestId ScoreController::requestScores(const QRect &part)
 {
+    const bool region = !part.isEmpty();
     const compare::Result &result = *m_parts.session->result();
     compare::PictureScoreRequest request{
         result.fp32, result.quantized, {}, m_parts.session->model().generator->scale, m_model};
     if (region)
-        request.region = image::Rect{m_region.x(), m_region.y(), m_region.width(), m_region.height()};
+        request.region = image::Rect{part.x(), part.y(), part.width(), part.height()};
     EngineTask task;
     task.topic = region ? QStringLiteral("region scores") : QStringLiteral("scores");
     task.file = m_parts.session->input().name;
-    task.work = [this, request, region, scores = m_scores](TaskContext &context,
-                                                           const base::Job &job) -> RequestQueue::Delivery {
-        const auto show = [this, region](const compare::PictureScoreReport &report, bool complete) {
-            if (!region) {
+    const bool selected = !m_selected.isEmpty();
+    task.work = [this, request, region, part, selected,
+                 scores = m_scores](TaskContext &context, const base::Job &job) -> RequestQueue::Delivery {
+        const auto show = [this, region, part, selected](const compare::PictureScoreReport &report, bool complete) {
+            if (region)
+                showRegionScores(part, selected, report);
+            else
                 showScores(report, complete);
-                return;
-            }
-            compare::SideReport quantized = sideOf(report.quantized);
-            quantized.psnrFp32 = report.psnrFp32;
-            m_parts.readouts->setRegionScores(m_region, sideOf(report.fp32), quantized);
-            m_parts.readouts->setRegionPending(!complete);
         };
         const compare::PictureScoreReport report =
             scores->score(request, context.pool, job, [&](const compare::PictureScoreReport &soFar) {
@@ -221,7 +219,7 @@ void ScoreController::scoreResult()
             m_parts.readouts->setPerceptual(side, coming, coming, true);
     }
     if (m_model && m_whole == 0)
-        m_whole = requestScores(false);
+        m_whole = requestScores({});
     else if (m_regionWanted)
         m_regionTurn.start();
 }
@@ -244,11 +242,20 @@ void ScoreController::showScores(const compare::PictureScoreReport &scores, bool
     m_parts.session->setResult(result);
 }
 
+void ScoreController::showRegionScores(const QRect &part, bool selected, const compare::PictureScoreReport &scores)
+{
+    compare::SideReport quantized = sideOf(scores.quantized);
+    quantized.psnrFp32 = scores.psnrFp32;
+    m_parts.readouts->setRegionScores(part, sideOf(scores.fp32), quantized, selected);
+    m_parts.readouts->setRegionPending(m_regionTurn.isActive());
+}
+
 void ScoreController::setRegionWanted(bool wanted)
 {
     if (wanted == m_regionWanted)
         return;
     m_regionWanted = wanted;
+    m_wantedBySelection = false;
     m_parts.readouts->setRegionWanted(wanted);
     if (wanted)
         scoreRegion();
@@ -260,10 +267,27 @@ void ScoreController::setRegionWanted(bool wanted)
 void ScoreController::setVisibleRegion(const QRect &outputPixels)
 {
     m_visible = outputPixels;
-    if (!m_regionWanted)
+    if (!m_regionWanted || !m_selected.isEmpty())
         return;
     m_parts.readouts->setRegionPending(true);
     m_regionTurn.start();
+}
+
+void ScoreController::setSelectedRegion(const QRect &outputPixels)
+{
+    if (outputPixels == m_selected)
+        return;
+    m_selected = outputPixels;
+    m_parts.readouts->setRegionSelected(!m_selected.isEmpty());
+    if (m_selected.isEmpty() && m_wantedBySelection) {
+        setRegionWanted(false);
+    } else if (m_regionWanted) {
+        m_parts.readouts->setRegionPending(true);
+        m_regionTurn.start();
+    } else if (!m_selected.isEmpty()) {
+        setRegionWanted(true);
+        m_wantedBySelection = true;
+    }
 }
 
 void ScoreController::scoreRegion()
@@ -274,11 +298,14 @@ void ScoreController::scoreRegion()
         return;
     const image::Size size = session->outputSize();
     const QRect whole(0, 0, size.width, size.height);
-    m_region = m_visible.isEmpty() ? whole : m_visible.intersected(whole);
-    if (m_region.isEmpty())
+    const QRect wanted = m_selected.isEmpty() ? m_visible : m_selected;
+    const QRect part = wanted.isEmpty() ? whole : wanted.intersected(whole);
+    if (part.isEmpty())
         return;
+    if (m_part != 0)
+        m_parts.engine->cancel(m_part);
     m_parts.readouts->setRegionPending(true);
-    m_part = requestScores(true);
+    m_part = requestScores(part);
 }
 
 } // namespace bitlens::app

@@ -27,8 +27,8 @@ class CompareController;
 class Session;
 
 /// Ma and PI in the window: loads Ma's model from the data folder in the background (and installs or downloads it on
-/// request), scores each result after it is shown, and the visible part where that is wanted. A comparison that starts
-/// stops the scoring, so that nothing waits for it. GUI thread.
+/// request), scores each result after it is shown, and the selected region or the visible part where that is wanted. A
+/// comparison that starts stops the scoring, so that nothing waits for it. GUI thread.
 class ScoreController : public QObject {
     Q_OBJECT
 
@@ -62,6 +62,8 @@ public slots:
     void setRegionWanted(bool wanted);
     /// Output pixels that the user sees.
     void setVisibleRegion(const QRect &outputPixels);
+    /// Output pixels that the user has selected, scored from now on in place of the visible ones; empty: none.
+    void setSelectedRegion(const QRect &outputPixels);
 
 signals:
     void modelChanged();
@@ -77,8 +79,10 @@ private:
     /// After a result, and whenever the model comes.
     void scoreResult();
     void scoreRegion();
-    RequestId requestScores(bool region);
+    /// Of `part` of the pictures; empty: of the whole.
+    RequestId requestScores(const QRect &part);
     void showScores(const compare::PictureScoreReport &scores, bool complete);
+    void showRegionScores(const QRect &part, bool selected, const compare::PictureScoreReport &scores);
     void stop();
 
     Parts m_parts;
@@ -86,8 +90,9 @@ private:
     std::shared_ptr<compare::PictureScores> m_scores; ///< used on the engine thread only
     QTimer m_regionTurn;                              ///< waits for the view to come to rest
     QRect m_visible;
-    QRect m_region;
+    QRect m_selected;
     bool m_regionWanted = false;
+    bool m_wantedBySelection = false; ///< ends with the selection
     Purpose m_purpose = Purpose::Load;
     QString m_installPath;
     RequestId m_install = 0;

@@ -135,11 +135,17 @@ void CompareView::Private::viewChanged()
 
 void CompareView::Private::updateDescription()
 {
-    q->setAccessibleDescription(!hasCanvas()
-                                    ? CompareView::tr("No picture yet")
-                                    : CompareView::tr("%1 pixels, zoom %2, divider at %3")
-                                          .arg(formatPixels(viewport.canvas().width(), viewport.canvas().height()),
-                                               formatZoom(viewport.zoom()), formatZoom(divider)));
+    q->setAccessibleDescription(
+        !hasCanvas() ? CompareView::tr("No picture yet")
+                     : CompareView::tr("%1 pixels, zoom %2, divider at %3")
+                               .arg(formatPixels(viewport.canvas().width(), viewport.canvas().height()),
+                                    formatZoom(viewport.zoom()), formatZoom(divider))
+                           + (selection.region().isEmpty()
+                                  ? QString()
+                                  : CompareView::tr(", region %1 at %2, %3")
+                                        .arg(formatPixels(selection.region().width(), selection.region().height()))
+                                        .arg(selection.region().x())
+                                        .arg(selection.region().y())));
 }
 
 void CompareView::Private::updateOutput(const QRect &rect)
@@ -203,10 +209,6 @@ bool CompareView::hasPrevious() const { return d->previous.isKnown(); }
 
 bool CompareView::isBlinking() const { return d->blinking; }
 
-bool CompareView::isPicking() const { return d->picking; }
-
-QRect CompareView::markedRegion() const { return d->marked; }
-
 double CompareView::zoom() const { return d->viewport.zoom(); }
 
 bool CompareView::isFitted() const { return d->viewport.isFitted(); }
@@ -238,6 +240,8 @@ void CompareView::setCanvasSize(image::Size size)
     d->marked = {};
     d->rubber.reset();
     d->viewport.setCanvas(canvas);
+    d->selection.setCanvas(canvas);
+    d->reportSelection();
     d->welcome->setVisible(canvas.isEmpty());
     d->divider = 0.5;
     d->clearHover();
@@ -418,25 +422,6 @@ void CompareView::setBlinking(bool blinking)
     if (blinking == d->blinking)
         return;
     d->blinking = blinking;
-    update();
-}
-
-void CompareView::setPicking(bool picking)
-{
-    if (picking == d->picking)
-        return;
-    d->picking = picking;
-    d->rubber.reset();
-    d->updateCursor();
-    update();
-    emit pickingChanged(picking);
-}
-
-void CompareView::setMarkedRegion(const QRect &outputPixels)
-{
-    if (outputPixels == d->marked)
-        return;
-    d->marked = outputPixels;
     update();
 }
 

@@ -62,6 +62,10 @@ public:
     /// A click or a drag names a pixel or a region instead of moving the picture.
     bool isPicking() const;
     QRect markedRegion() const;
+    /// A drag draws, moves or resizes the selected region instead of moving the picture.
+    bool isSelecting() const;
+    /// In output pixels; empty: none.
+    QRect selectedRegion() const;
     double zoom() const;
     /// True while the zoom follows the window ("fit").
     bool isFitted() const;
@@ -120,6 +124,9 @@ public slots:
     void setPicking(bool picking);
     /// Frames a part of the picture, in output pixels; empty: none.
     void setMarkedRegion(const QRect &outputPixels);
+    void setSelecting(bool selecting);
+    /// Cut to the canvas. Stays until another one is set or the canvas changes.
+    void setSelectedRegion(const QRect &outputPixels);
 
 signals:
     void modeChanged(bitlens::ui::CompareView::Mode mode);
@@ -129,6 +136,9 @@ signals:
     void falseColourChanged(bool on);
     void sidePanesChanged(const QList<bitlens::ui::CompareView::Pane> &panes);
     void pickingChanged(bool picking);
+    void selectingChanged(bool selecting);
+    /// After a drag or a key, in output pixels; empty: none.
+    void selectedRegionChanged(const QRect &outputPixels);
     /// A pixel or a region was chosen while picking, in output pixels.
     void regionPicked(const QRect &outputPixels);
     /// After zoom, pan, resize: the output pixels that can be seen.

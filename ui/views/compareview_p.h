@@ -7,6 +7,7 @@
 #include "ui/views/differencesource.h"
 #include "ui/views/picturelayer.h"
 #include "ui/views/picturestore.h"
+#include "ui/views/regionselection.h"
 #include "ui/views/viewport.h"
 #include "ui/views/welcomeview.h"
 
@@ -16,7 +17,8 @@
 
 namespace bitlens::ui {
 
-/// Shared by compareview.cpp (what is shown), compareviewpaint.cpp (how) and compareviewinput.cpp (mouse, keys, drops).
+/// Shared by compareview.cpp (what is shown), compareviewpaint.cpp (how), compareviewinput.cpp (mouse, keys, drops) and
+/// compareviewselection.cpp (regions: selected, picked, marked).
 struct CompareView::Private {
     static constexpr int kSideMegabytes = 96;
     static constexpr int kOtherMegabytes = 32;
@@ -55,10 +57,13 @@ struct CompareView::Private {
     bool blinking = false;
     bool picking = false;
     QRect marked; ///< output pixels
+    bool selecting = false;
+    RegionSelection selection;
+    QRect reportedSelection;
     bool dropHighlighted = false;
 
     // The mouse.
-    enum class Drag { None, Divider, Picture, Region };
+    enum class Drag { None, Divider, Picture, Region, Selection };
     Drag drag = Drag::None;
     QPointF lastMouse; ///< widget coordinates
     QPointF panRest;   ///< movement below a device pixel that has not been made yet
@@ -108,6 +113,14 @@ struct CompareView::Private {
     void pixelsChanged(compare::Side side, const QRect &rect);
     void drawRegionTo(const QPointF &widgetPosition);
     void pickRegion();
+    QPoint pixelInPane(const QPointF &widgetPosition, const QRect &pane) const;
+    void beginSelection(const QPointF &widgetPosition);
+    void dragSelection(const QPointF &widgetPosition);
+    void endSelection();
+    void reportSelection();
+    bool wantsSelectionKey(int key) const;
+    void takeSelectionKey(const QKeyEvent &event);
+    void selectMiddle();
     /// Repaints what shows the given output pixels.
     void updateOutput(const QRect &rect);
 
@@ -115,6 +128,7 @@ struct CompareView::Private {
     bool paintPictures(QPainter &painter, const QRect &exposed, FrameBudget &budget);
     void paintLabels(QPainter &painter);
     void paintMarks(QPainter &painter);
+    void paintSelection(QPainter &painter);
     void paintPixelValues(QPainter &painter);
     QString labelOf(Pane pane);
 };

@@ -105,14 +105,10 @@ void CompareView::Private::clearHover()
 void CompareView::Private::drawRegionTo(const QPointF &widgetPosition)
 {
     // Both ends in the pane where the drag began; a press that hardly moved means one pixel.
-    const QPointF corner = QPointF(paneAt(pressed).topLeft());
-    const auto pixelOf = [&](const QPointF &position) {
-        const QPointF output = viewport.toCanvas(position * ratio() - corner);
-        return QPoint(static_cast<int>(std::floor(output.x())), static_cast<int>(std::floor(output.y())));
-    };
-    const QPoint first = pixelOf(pressed);
+    const QRect pane = paneAt(pressed);
+    const QPoint first = pixelInPane(pressed, pane);
     const bool moved = (widgetPosition - pressed).manhattanLength() >= kHalfGrid;
-    const QPoint last = moved ? pixelOf(widgetPosition) : first;
+    const QPoint last = moved ? pixelInPane(widgetPosition, pane) : first;
     rubber = QRect(QPoint(std::min(first.x(), last.x()), std::min(first.y(), last.y())),
                    QPoint(std::max(first.x(), last.x()), std::max(first.y(), last.y())))
                  .intersected(QRect(QPoint(0, 0), viewport.canvas()));
@@ -134,6 +130,8 @@ void CompareView::Private::updateCursor()
         q->setCursor(orientation == Qt::Horizontal ? Qt::SplitHCursor : Qt::SplitVCursor);
     else if (drag == Drag::Picture)
         q->setCursor(Qt::ClosedHandCursor);
+    else if (selecting && drag == Drag::None && hovered && selection.region().contains(*hovered))
+        q->setCursor(Qt::SizeAllCursor);
     else
         q->setCursor(Qt::CrossCursor);
 }
@@ -160,6 +158,11 @@ bool CompareView::event(QEvent *event)
             return true;
         }
     }
+    // Escape is the window's key to stop what runs; while a region is being selected it is this view's.
+    if (event->type() == QEvent::ShortcutOverride && d->wantsSelectionKey(static_cast<QKeyEvent *>(event)->key())) {
+        event->accept();
+        return true;
+    }
     if (event->type() == QEvent::KeyPress && hasCanvas()) { // before the focus goes on
         auto *key = static_cast<QKeyEvent *>(event);
         if (key->key() == Qt::Key_Tab && key->modifiers() == Qt::NoModifier) {
@@ -179,10 +182,13 @@ void CompareView::mousePressEvent(QMouseEvent *event)
     const bool left = event->button() == Qt::LeftButton;
     d->drag = left && d->isOverDivider(event->position()) ? Private::Drag::Divider
               : left && d->picking                        ? Private::Drag::Region
+              : left && d->selecting                      ? Private::Drag::Selection
                                                           : Private::Drag::Picture;
     if (d->drag == Private::Drag::Region) {
         d->pressed = event->position();
         d->drawRegionTo(event->position());
+    } else if (d->drag == Private::Drag::Selection) {
+        d->beginSelection(event->position());
     }
     d->updateCursor();
 }
@@ -201,6 +207,9 @@ void CompareView::mouseMoveEvent(QMouseEvent *event)
     case Private::Drag::Region:
         d->drawRegionTo(event->position());
         break;
+    case Private::Drag::Selection:
+        d->dragSelection(event->position());
+        break;
     case Private::Drag::None:
         break;
     }
@@ -212,8 +221,11 @@ void CompareView::mouseMoveEvent(QMouseEvent *event)
 
 void CompareView::mouseReleaseEvent(QMouseEvent *)
 {
-    if (std::exchange(d->drag, Private::Drag::None) == Private::Drag::Region)
+    const Private::Drag ended = std::exchange(d->drag, Private::Drag::None);
+    if (ended == Private::Drag::Region)
         d->pickRegion();
+    else if (ended == Private::Drag::Selection)
+        d->endSelection();
     d->updateCursor();
     update();
 }
@@ -224,7 +236,7 @@ void CompareView::mouseDoubleClickEvent(QMouseEvent *event)
         return;
     if (d->isOverDivider(event->position()))
         setDividerPosition(0.5);
-    else if (d->picking)
+    else if (d->picking || d->selecting)
         mousePressEvent(event);
     else if (zoom() == 1.0)
         fit();
@@ -243,6 +255,11 @@ void CompareView::keyPressEvent(QKeyEvent *event)
 {
     if (!hasCanvas()) {
         QWidget::keyPressEvent(event);
+        return;
+    }
+    if (d->wantsSelectionKey(event->key())) {
+        d->takeSelectionKey(*event);
+        event->accept();
         return;
     }
     const bool shift = event->modifiers().testFlag(Qt::ShiftModifier);
@@ -311,7 +328,7 @@ void CompareView::keyPressEvent(QKeyEvent *event)
             QWidget::keyPressEvent(event);
             return;
         }
-        emit regionPicked(visibleRegion());
+        emit regionPicked(selectedRegion().isEmpty() ? visibleRegion() : selectedRegion());
         break;
     default:
         QWidget::keyPressEvent(event);

@@ -246,6 +246,7 @@ void CompareView::paintEvent(QPaintEvent *event)
         QTimer::singleShot(0, this, qOverload<>(&QWidget::update));
 
     d->paintMarks(painter);
+    d->paintSelection(painter);
     painter.setRenderHint(QPainter::Antialiasing);
     if (d->mode == Mode::Split) {
         const QRectF picture(QPointF(d->visiblePicture().topLeft()) / ratio,
