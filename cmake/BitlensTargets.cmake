@@ -57,6 +57,9 @@ function(bitlens_test name)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
   endif()
+  if(BITLENS_SANITIZE)
+    math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * 5") # the instrumented program is that much slower
+  endif()
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT}
     ENVIRONMENT "QT_QPA_PLATFORM=${platform};BITLENS_SHARED=${PROJECT_SOURCE_DIR}/../shared")
 endfunction()
