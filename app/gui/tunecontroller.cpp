@@ -6,10 +6,11 @@
 #include "app/gui/filecontroller.h"
 #include "app/gui/session.h"
 #include "engine/base/file.h"
-#include "engine/compare/foldercalibration.h"
+#include "engine/compare/photocalibration.h"
 #include "engine/image/codec.h"
 #include "engine/run/floatrunner.h"
 #include "engine/run/integerrunner.h"
+#include "engine/train/channelscales.h"
 #include "engine/train/tuner.h"
 #include "ui/imageconvert.h"
 #include "ui/messagebar.h"
@@ -52,14 +53,14 @@ struct TuneController::Run {
 
     train::TuneResult result; ///< delivered to the GUI thread
 
-    void prepare(const base::Job &job, compare::CalibrationStore *ranges);
+    void prepare(const base::Job &job);
     image::Planes preview(const quant::QuantizedModelPtr &quantized) const
     {
         return run::IntegerRunner(quantized, *pool).run(heldOut->pictures().front(), {});
     }
 };
 
-void TuneController::Run::prepare(const base::Job &job, compare::CalibrationStore *ranges)
+void TuneController::Run::prepare(const base::Job &job)
 {
     const model::GeneratorPtr &generator = model.generator;
     options.batch = train::TuneOptions::batchFor(*generator);
@@ -69,8 +70,9 @@ void TuneController::Run::prepare(const base::Job &job, compare::CalibrationStor
     options.batch.side = std::min(options.batch.side, photos->smallestSide() / multiple * multiple);
     heldOut = std::make_unique<train::HeldOut>(generator, *photos, train::HeldOut::Shape(), options.seed, *pool,
                                                job.part(kReadingShare, kHeldOutShare));
-    const auto calibration = compare::calibrateOn(photosFolder, generator, *pool, job.part(kHeldOutShare, 1.0), ranges);
-    start = quant::quantize(generator, plan, *calibration);
+    const auto calibration = compare::calibrateOnPhotos(*photos, generator, *pool, job.part(kHeldOutShare, 1.0));
+    start = quant::quantize(generator, plan,
+                            train::withBestChannelScales(generator, plan, *calibration, *heldOut, job.cancel));
     tuner = std::make_unique<train::Tuner>(start, *photos, *heldOut, options, *pool);
 }
 
@@ -171,7 +173,7 @@ void TuneController::request()
     task.work = [this, run = m_run](TaskContext &context, const base::Job &job) -> RequestQueue::Delivery {
         if (!run->tuner) {
             run->pool = std::make_unique<base::ThreadPool>(context.pool.threads());
-            run->prepare(job, context.comparison.calibrationStore());
+            run->prepare(job);
         }
         const base::CancelToken stop = run->stop;
         const base::Job training{stop, [&](double fraction, const std::string &what) {
