@@ -28,7 +28,6 @@ namespace {
 
 /// Share of progress until pictures and ranges are there.
 constexpr double kSettingShare = 0.1;
-constexpr int kProbes = 4;
 /// A PSNR that stands for "nothing differs".
 constexpr double kIdentical = 200.0;
 
@@ -144,7 +143,6 @@ void SensitivityController::start(Kind kind)
         request.byStage = kind == Kind::MeasureStages;
         if (request.byStage)
             request.bits = {{8, 8}};
-        request.probes = kProbes;
         const search::Conditions conditions =
             search::conditionsOf(*subject->generator, request.setting.pictures, *request.setting.calibration);
         request.resumeFile = keptFile(conditions);
@@ -230,7 +228,6 @@ void SensitivityController::startAllocation(ui::AllocationPanel::Budget budget, 
                                                             const base::Job &job) -> RequestQueue::Delivery {
         compare::BitAllocationRequest request;
         request.setting = subject->setting(context, job.part(0.0, kSettingShare));
-        request.probes = kProbes;
         const std::size_t floatBytes = quant::floatBytes(*subject->generator);
         if (budget == ui::AllocationPanel::Budget::SizeChange)
             request.budget.bytes = static_cast<std::size_t>((1.0 + amount / 100.0) * static_cast<double>(floatBytes));

@@ -25,7 +25,7 @@ struct BitAllocationRequest {
     bool measureTimes = true;
     std::vector<int> weightBits;     ///< empty: all
     std::vector<int> activationBits; ///< empty: all of at least 6
-    int probes = 4;
+    int probes = 2;
     std::size_t frontPoints = 8;
 };
 

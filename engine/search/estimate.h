@@ -32,10 +32,10 @@ struct EstimateRequest {
 /// the perturbation Δ(b) of rounding to b bits causes in the picture (Hutchinson's estimator of |J Δ|²; to first order
 /// in Δ).
 ///
-/// The square is taken for each output channel of weights, and for each channel of an input, on its own, and these are
-/// added: rounding errors of different channels have nothing in common, so that the products between them only add
-/// noise to the estimate. One vector is a sample per channel this way, not one in all, and few probes suffice
-/// (tests/bench/sensitivity_cost has the figures).
+/// The square is taken for each channel of an input on its own, and these are added: rounding errors of different
+/// channels have next to nothing in common, so that the products between them mostly add noise. One vector is a sample
+/// per channel this way, not one in all, and few probes suffice. For weights, whose errors meet the same inputs,
+/// products between output channels count half (tests/bench/sensitivity_cost has the figures).
 ///
 /// Entries come in the order of layers, and for each layer weights before activations, by width. `onFound` is called
 /// with preliminary values of all of them after each picture and finally with those that are returned. The same request

@@ -25,12 +25,15 @@ using search::Sensitivity;
 
 namespace {
 
-/// 4 crops with 24 probes are 96 samples: a standard deviation of 14 % or 0.6 dB, of which three are 1.8 dB. What is
-/// left is for the estimate's first order.
-constexpr int kProbes = 24;
-constexpr double kTolerance = 2.0;
+/// 4 crops with 8 probes are 32 samples at least, of which only the tail and the head's input make no more: a standard
+/// deviation of 25 %, 1 dB. Products between output channels, of which half are left out, made the error up to three
+/// times smaller in these small random networks: a factor of two when half counts, 3 dB.
+constexpr int kProbes = 8;
+constexpr double kTolerance = 4.0;
 /// Above, what is left is float rounding: pictures of 8 bits, which 8 bits represent.
 constexpr double kNothing = 125.0;
+/// Of the ranks of a real generator's layers, with the default number of probes; the goal is 0.9.
+constexpr double kRankCorrelation = 0.95;
 
 double psnrOf(const std::vector<Sensitivity> &entries, int layer, quant::LayerBits bits)
 {
@@ -86,9 +89,9 @@ private slots:
         QFETCH(bool, dense);
         QFETCH(int, weight);
         QFETCH(int, activation);
-        const test::AnalysisCase on =
-            test::analysisCase(dense ? test::syntheticGenerator(test::RrdbShape{})
-                                     : test::syntheticGenerator(test::SrganShape{.slopesPerChannel = true}));
+        const test::AnalysisCase on = test::analysisCase(
+            dense ? test::syntheticGenerator(test::RrdbShape{.channels = 32, .growth = 16})
+                  : test::syntheticGenerator(test::SrganShape{.channels = 32, .slopesPerChannel = true}));
         const base::ThreadPool pool(1);
         const quant::LayerBits bits{weight, activation};
         const auto measured =
@@ -99,7 +102,6 @@ private slots:
         double difference = 0.0;
         for (const Sensitivity &entry : measured) {
             const double off = psnrOf(estimated, entry.target.layer, bits) - entry.psnrFp32().value_or(1000.0);
-            // estimate.
             if (entry.psnrFp32().value_or(1000.0) > kNothing)
                 continue;
             QVERIFY2(std::fabs(off) < kTolerance,
@@ -116,20 +118,31 @@ private slots:
                 difference +=
                     (psnrOf(estimated, entry.target.layer, bits) - psnrOf(estimated, entry.target.layer, other))
                     / static_cast<double>(measured.size());
-        QVERIFY2(difference > 2.0 * kTolerance, qPrintable(QString::number(difference)));
+        QVERIFY2(difference > 1.5 * kTolerance, qPrintable(QString::number(difference)));
     }
 
     void everyWidthOfEveryLayerOnce()
     {
-        const test::AnalysisCase on = test::analysisCase(test::syntheticGenerator(test::SrvggShape{}), {2, 16});
+        const test::AnalysisCase on = test::analysisCase(test::syntheticGenerator(test::SrvggShape{}), {4, 16});
         const base::ThreadPool pool(1);
         std::size_t calls = 0;
         const auto entries = search::estimateSensitivity({on.generator, on.calibration, on.pictures, 2}, pool, {},
                                                          [&](const Sensitivity &) { ++calls; });
         QCOMPARE(entries.size(), on.generator->layers.size() * 20); // 11 widths of weights, 9 of activations
-        QCOMPARE(calls, 2 * entries.size());                        // preliminary after each picture
+        QCOMPARE(calls, 2 * entries.size());                        // preliminary after each two pictures
         for (std::size_t i = 1; i < entries.size(); ++i)
             QVERIFY(entries[i].target.layer >= entries[i - 1].target.layer);
+    }
+
+    void doesNotDependOnThreads()
+    {
+        const test::AnalysisCase on = test::analysisCase(test::syntheticGenerator(test::SrganShape{}), {3, 16});
+        const search::EstimateRequest request{on.generator, on.calibration, on.pictures};
+        const auto one = search::estimateSensitivity(request, base::ThreadPool(1), {});
+        const auto three = search::estimateSensitivity(request, base::ThreadPool(3), {});
+        QCOMPARE(one.size(), three.size());
+        for (std::size_t i = 0; i < one.size(); ++i) // what is left: the order of float sums inside LibTorch
+            QVERIFY(std::fabs(one[i].squaredError - three[i].squaredError) <= 1.0e-3 * one[i].squaredError);
     }
 
     void combinesWeightsAndActivations()
@@ -187,11 +200,11 @@ private slots:
 
     void cancelEndsIt()
     {
-        const test::AnalysisCase on = test::analysisCase(test::syntheticGenerator(test::SrganShape{}), {2, 16});
+        const test::AnalysisCase on = test::analysisCase(test::syntheticGenerator(test::SrganShape{}), {4, 16});
         const base::ThreadPool pool(1);
         base::Job job;
         job.progress = [cancel = job.cancel](double, const std::string &what) {
-            if (what.starts_with("picture 2"))
+            if (what.starts_with("picture 3"))
                 cancel.cancel();
         };
         QVERIFY_THROWS_EXCEPTION(
@@ -235,7 +248,7 @@ private slots:
             search::measureSensitivity({on.generator, on.calibration, on.pictures, false, {bits}, false, {}}, pool, {});
         std::vector<Sensitivity> &estimated = m_estimated[2];
         if (estimated.empty())
-            estimated = search::estimateSensitivity({on.generator, on.calibration, on.pictures, 4}, pool, {});
+            estimated = search::estimateSensitivity({on.generator, on.calibration, on.pictures}, pool, {});
         std::vector<double> a;
         std::vector<double> b;
         for (const Sensitivity &entry : measured) {
@@ -244,7 +257,10 @@ private slots:
         }
         const double correlation = rankCorrelation(a, b);
         qInfo("rank correlation %.3f", correlation);
-        QVERIFY(correlation >= 0.9);
+        QVERIFY(correlation >= kRankCorrelation);
+        // It bites: the same layers in another order.
+        std::rotate(b.begin(), b.begin() + 1, b.end());
+        QVERIFY(rankCorrelation(a, b) < kRankCorrelation);
     }
 
 private:
