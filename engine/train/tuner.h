@@ -29,9 +29,9 @@ struct TuneOptions {
     double frozenShare = 1.0 / 3.0;
     /// Adam's rates, each following a cosine over its part of the steps after a short warm-up. Of the logarithms of
     /// scales:
-    double scaleRate = 2e-3;
+    double scaleRate = 5e-3;
     double finalScaleRate = 2e-4;
-    double scaleRateBesideWeights = 5e-4;
+    double scaleRateBesideWeights = 1e-3;
     /// Of weights, relative to their root mean square (about 0.03: a rate of 1e-5 or so).
     double weightRate = 5e-4;
     double finalWeightRate = 2e-5;
