@@ -105,18 +105,17 @@ class TestFigurePlans : public QObject {
         QTest::mouseClick(add, Qt::LeftButton);
     }
 
-    /// Labels of the figure's columns as they are drawn, from the left.
+    /// Labels of the figure's pictures as they are drawn, row by row from the left.
     static QStringList labels(ui::FigureDialog *dialog, const QStringList &wanted)
     {
-        QList<std::pair<double, QString>> found;
+        QList<std::tuple<double, double, QString>> found;
         for (const ui::FigureText &text : dialog->preview()->drawing().layout.texts)
             if (wanted.contains(text.text))
-                found.append({text.position.x(), text.text});
+                found.append({text.position.y(), text.position.x(), text.text});
         std::sort(found.begin(), found.end());
         QStringList names;
-        for (const auto &[x, name] : found)
-            if (names.isEmpty() || names.last() != name)
-                names << name;
+        for (const auto &[y, x, name] : found)
+            names << name;
         return names;
     }
 
@@ -164,12 +163,22 @@ private slots:
         const auto w4 = std::find_if(drawing.layout.insets.begin(), drawing.layout.insets.end(),
                                      [](const ui::FigureInset &inset) { return inset.picture == 3; });
         QVERIFY(w4 != drawing.layout.insets.end());
-        const QColor inFigure = drawing.image.pixelColor(w4->where.topLeft());
+        QVERIFY(w4->factor >= 1);
+        const QImage inFigure = drawing.image.copy(w4->where);
+        const int factor = w4->factor;
         const image::Rect region = drawing.regions.front();
         desk.session->editPlan(quant::planFromArgument("w4", *desk.session->model().generator), "w4");
         QTRY_VERIFY_WITH_TIMEOUT(desk.session->isResultCurrent(), test::kWaitMilliseconds);
-        QCOMPARE(ui::toQImage(desk.session->result()->quantized).pixelColor(region.x, region.y), inFigure);
-        QVERIFY(inFigure != ui::toQImage(desk.session->result()->fp32).pixelColor(region.x, region.y));
+        const QImage quantized = ui::toQImage(desk.session->result()->quantized);
+        const QImage fp32 = ui::toQImage(desk.session->result()->fp32);
+        int different = 0;
+        for (int y = 0; y < region.height; ++y)
+            for (int x = 0; x < region.width; ++x) {
+                const QColor shown = inFigure.pixelColor(x * factor, y * factor);
+                QCOMPARE(shown, quantized.pixelColor(region.x + x, region.y + y));
+                different += shown != fp32.pixelColor(region.x + x, region.y + y) ? 1 : 0;
+            }
+        QVERIFY(different > 0); // or the test would prove nothing
         // It is in the window now and stands in the figure once.
         QTRY_COMPARE(rows(dialog), (QStringList{"int8", "w4 (in the window)"}));
 
