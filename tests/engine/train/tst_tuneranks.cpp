@@ -55,6 +55,7 @@ train::TuneResult tuneRun(const Run &run)
     options.steps = run.steps;
     options.scaleShare = 0.0; // everything has gradients from the first step on
     options.batch = {.count = run.batch, .side = 32, .candidates = 1};
+    options.validateEvery = 100; // nor a checkpoint: what is kept when a rank is lost is made then
     options.folder = run.folder.toStdString();
     options.ranks = run.ranks;
     if (run.adversarial) {
