@@ -23,6 +23,7 @@ struct EvaluateOptions {
     std::string folder;
     std::string csv;
     std::string maModel;
+    std::string original;
     bool json = false;
     ModelOptions model;
 };
@@ -38,6 +39,12 @@ int evaluateFolder(const EvaluateOptions &options, Environment &environment)
     request.plan = choice.plan;
     request.planName = choice.planName;
     request.packed = choice.packed;
+    if (!options.original.empty())
+        request.original = chooseOriginal(options.original);
+    else if (choice.packed)
+        environment.warn(fmt::format("{} is a quantized model: its FP32 side has the same rounded weights. Name the "
+                                     "model that it was made from with --original",
+                                     choice.generator->name));
     request.calibration = choice.calibration;
     request.memoryBudget = options.model.memory;
     const base::Job job = environment.newJob();
@@ -68,6 +75,10 @@ Action addEvaluate(CLI::App &command)
     options->model.addModel(command);
     options->model.addPlan(command, quant::kDefaultPreset);
     options->model.addCalibrate(command);
+    command
+        .add_option("--original", options->original,
+                    "For a quantized model: the one that it was made from, for the FP32 side")
+        ->type_name("M");
     command.add_flag("--json", options->json, "Print all numbers as JSON");
     command.add_option("--csv", options->csv, "Write all numbers to a CSV file")->type_name("OUT");
     options->model.addMemory(command);

@@ -119,6 +119,14 @@ ModelChoice chooseModel(const ModelOptions &options, const std::string &defaultP
     return choice;
 }
 
+model::GeneratorPtr chooseOriginal(const std::string &argument)
+{
+    const std::string path = modelFile(argument);
+    if (quant::isPacked(base::readFileStart(path, kHeaderBytes)))
+        throw base::Error(base::ErrorCode::InvalidArgument, path, "is a quantized model, not an original in FP32");
+    return named(model::readGenerator(path), path);
+}
+
 void calibrateChoice(ModelChoice &choice, const ModelOptions &options, Environment &environment)
 {
     if (options.calibrate.empty() || choice.plan.isAllFloat())

@@ -50,6 +50,10 @@ struct ModelChoice {
 ModelChoice chooseModel(const ModelOptions &options, const std::string &defaultPlan);
 
 /// Calibrates on the folder that is asked for, if any.
+/// The FP32 model that a packed one was made from, by catalogue name or file. Throws base::Error, also when that is a
+/// packed file itself.
+model::GeneratorPtr chooseOriginal(const std::string &argument);
+
 void calibrateChoice(ModelChoice &choice, const ModelOptions &options, Environment &environment);
 
 } // namespace bitlens::cli

@@ -3,6 +3,7 @@
 
 #include "app/cli/report.h"
 
+#include "engine/score/mamodelstore.h"
 #include "ui/format.h"
 
 #include <QString>
@@ -72,6 +73,8 @@ std::string reportText(const compare::Report &report)
     for (const auto &[name, metric] : {std::pair("NIQE", &report.fp32.niqe), std::pair("PI", &report.fp32.pi)})
         if (!metric->value && !metric->reason.empty())
             text += fmt::format("\n{}: n/a, {}", name, metric->reason);
+    if (report.fp32.pi.reason == score::maModelMissingReason())
+        text += "\n" + score::maModelHint();
     text += fmt::format("\nFP32: {}\nquantized: {}", report.fp32.backend, report.quantized.backend);
     return text;
 }

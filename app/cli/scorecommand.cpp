@@ -80,6 +80,8 @@ int scoreImages(const ScoreOptions &options, Environment &environment)
     }
     if (options.json)
         environment.print(compare::scoresJson(all));
+    else if (!scoring.maModel && !all.empty())
+        environment.print("\n" + score::maModelHint());
     return exitCode;
 }
 

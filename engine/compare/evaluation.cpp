@@ -164,16 +164,55 @@ std::vector<EvaluationPair> evaluationPairs(const std::string &folder, int scale
     return pairs;
 }
 
+namespace {
+
+bool haveSameLayers(const model::Generator &a, const model::Generator &b)
+{
+    return a.scale == b.scale
+           && std::equal(a.layers.begin(), a.layers.end(), b.layers.begin(), b.layers.end(),
+                         [](const model::ConvLayer &one, const model::ConvLayer &other) {
+                             return one.path == other.path && one.weightCount() == other.weightCount();
+                         });
+}
+
+/// One picture's comparison. With an original, that gives the FP32 side and `request` the quantized one.
+Report compareSides(Comparison &comparison, const Request &request, const model::GeneratorPtr &original,
+                    const base::ThreadPool &pool, const base::Job &job)
+{
+    if (!original)
+        return comparison.run(request, job).report;
+    Request quantizedOnly = request;
+    quantizedOnly.runFloat = false;
+    const Result quantized = comparison.run(quantizedOnly, job.part(0.0, 0.5));
+    Request floatOnly = request;
+    floatOnly.generator = original;
+    floatOnly.packed = nullptr;
+    floatOnly.runQuantized = false;
+    const Result fp32 = comparison.run(floatOnly, job.part(0.5, 1.0));
+    Report report = quantized.report;
+    report.fp32 = fp32.report.fp32;
+    const PairScores scores = pairScores(quantized.quantized, fp32.fp32, request.generator->scale, pool);
+    report.quantized.psnrFp32 = scores.psnr;
+    report.quantized.ssimFp32 = scores.ssim;
+    return report;
+}
+
+} // namespace
+
 Evaluation evaluate(Comparison &comparison, const EvaluationRequest &request, const base::ThreadPool &pool,
                     const base::Job &job, const EvaluationRowFunction &onRow)
 {
     if (!request.generator)
         throw base::Error(base::ErrorCode::InvalidArgument, request.folder, "no model is loaded");
+    if (request.original && !haveSameLayers(*request.original, *request.generator))
+        throw base::Error(base::ErrorCode::InvalidArgument, request.original->source,
+                          "is not the original of " + request.generator->name + ": it has other layers");
     const int scale = request.generator->scale;
     const std::vector<EvaluationPair> pairs = evaluationPairs(request.folder, scale);
     Evaluation evaluation;
     evaluation.folder = request.folder;
     evaluation.model = request.generator->name;
+    evaluation.fp32Model = request.original ? request.original->name : evaluation.model;
     evaluation.plan = request.planName;
     evaluation.scale = scale;
     for (std::size_t i = 0; i < pairs.size(); ++i) {
@@ -197,13 +236,14 @@ Evaluation evaluate(Comparison &comparison, const EvaluationRequest &request, co
         one.runQuantized = request.runQuantized;
         one.blindScores = request.blindScores;
         one.maModel = request.maModel;
-        const Result result = comparison.run(one, part);
-        const image::Image bicubic = image::resizeBicubic(one.input, result.report.outputSize);
+        const bool both = request.runFloat && request.runQuantized;
+        const Report report = compareSides(comparison, one, both ? request.original : nullptr, pool, part);
+        const image::Image bicubic = image::resizeBicubic(one.input, report.outputSize);
         const PairScores bicubicScores = pairScores(bicubic, *one.reference, scale, pool);
         evaluation.images.push_back(
-            {pairs[i].name, result.report.fp32, result.report.quantized, bicubicScores.psnr, bicubicScores.ssim});
+            {pairs[i].name, report.fp32, report.quantized, bicubicScores.psnr, bicubicScores.ssim});
         if (evaluation.plan.empty())
-            evaluation.plan = result.report.plan;
+            evaluation.plan = report.plan;
         if (onRow)
             onRow(evaluation.images.back());
     }
@@ -217,6 +257,7 @@ std::string Evaluation::toJson() const
     json["schema"] = kJsonSchema;
     json["folder"] = folder;
     json["model"] = model;
+    json["fp32_model"] = fp32Model;
     json["plan"] = plan;
     json["scale"] = scale;
     json["images"] = Json::array();

@@ -35,6 +35,9 @@ struct EvaluationRequest {
     bool runQuantized = true;
     bool blindScores = true; ///< NIQE, Ma and PI too
     std::shared_ptr<const score::MaModel> maModel;
+    /// The model that `packed` was made from, for the FP32 side: a packed file has its rounded weights only. Null:
+    /// `generator`.
+    model::GeneratorPtr original;
 };
 
 /// One picture's numbers, or the means of all: of those pictures where a number could be had.
@@ -46,10 +49,12 @@ struct EvaluationRow {
 
 struct Evaluation {
     std::string folder, model, plan;
+    std::string fp32Model; ///< of the FP32 side
     int scale = 4;
     std::vector<EvaluationRow> images;
     EvaluationRow mean;
-    /// images[{file, fp32{…}, quantized{…}, bicubic{…}}], mean{…} with the names of Report::toJson; "schema":1.
+    /// model, fp32_model, images[{file, fp32{…}, quantized{…}, bicubic{…}}], mean{…} with the names of Report::toJson;
+    /// "schema":1.
     std::string toJson() const;
     /// One line per image and one of the means; empty fields where not measured.
     std::string toCsv() const;
@@ -58,7 +63,8 @@ struct Evaluation {
 /// Called after each picture, in order.
 using EvaluationRowFunction = std::function<void(const EvaluationRow &row)>;
 
-/// Runs a comparison on each pair of a folder. Throws like Comparison::run.
+/// Runs a comparison on each pair of a folder. Throws like Comparison::run, and base::Error{InvalidArgument} when
+/// `original` has other layers than `generator`.
 Evaluation evaluate(Comparison &comparison, const EvaluationRequest &request, const base::ThreadPool &pool,
                     const base::Job &job, const EvaluationRowFunction &onRow = {});
 

@@ -295,6 +295,44 @@ private slots:
         QCOMPARE(csv.readAll().count('\n'), 3);
     }
 
+    /// With its original a packed model has the FP32 side of that; alone, one with rounded weights, and it says so.
+    void evaluateAPackedModelAgainstItsOriginal()
+    {
+        QDir(m_program.path("")).mkpath("pair/HR");
+        QDir(m_program.path("")).mkpath("pair/LRx4");
+        const image::Image high = test::patternPicture({96, 64});
+        const QString low = m_program.path("pair/LRx4/a.png");
+        image::writeImage(high, m_program.path("pair/HR/a.png").toStdString());
+        image::writeImage(image::resizeBicubic(high, {24, 16}), low.toStdString());
+        const QString packed = m_program.path("pair.safetensors");
+        ProgramResult result =
+            m_program.run({"quantize", m_program.model(), "--plan", "w4", "--calibrate", low, "-o", packed});
+        QVERIFY2(result.exitCode == 0, qPrintable(result.messages));
+        const QString folder = m_program.path("pair");
+        result = m_program.run({"evaluate", folder, "--model", m_program.model(), "--plan", "w4", "--json"});
+        const nlohmann::json direct = result.json()["mean"];
+        result = m_program.run({"evaluate", folder, "--model", packed, "--json"});
+        QVERIFY2(result.messages.contains("--original"), qPrintable(result.messages));
+        const nlohmann::json alone = result.json()["mean"];
+        result = m_program.run({"evaluate", folder, "--model", packed, "--original", m_program.model(), "--json"});
+        QVERIFY2(result.exitCode == 0, qPrintable(result.messages));
+        QVERIFY(!result.messages.contains("--original"));
+        QVERIFY(result.json()["fp32_model"].is_string());
+        const nlohmann::json both = result.json()["mean"];
+        for (const char *name : {"psnr_hr", "ssim_hr"}) {
+            QCOMPARE(both["fp32"][name].get<double>(), direct["fp32"][name].get<double>());
+            QCOMPARE(both["quantized"][name].get<double>(), alone["quantized"][name].get<double>());
+            QVERIFY(alone["fp32"][name] != direct["fp32"][name]);
+        }
+        QVERIFY(both["quantized"]["psnr_fp32"].get<double>() < alone["quantized"]["psnr_fp32"].get<double>());
+        QVERIFY(both["quantized"]["ssim_fp32"].is_number());
+        // Not an original of it.
+        result = m_program.run({"evaluate", folder, "--model", packed, "--original", packed});
+        QCOMPARE(result.exitCode, 1);
+        QVERIFY2(result.messages.contains("pair.safetensors") && result.messages.contains("quantized"),
+                 qPrintable(result.messages));
+    }
+
     void scoreJson()
     {
         const QString input = picture("score.png", {260, 230});
