@@ -6,6 +6,8 @@
 #include "app/cli/modelchoice.h"
 
 #include "engine/base/file.h"
+#include "engine/compare/calibrationstore.h"
+#include "engine/compare/quantization.h"
 #include "engine/quant/quantizedmodel.h"
 #include "ui/format.h"
 
@@ -21,6 +23,7 @@ namespace {
 
 struct QuantizeOptions {
     std::string output;
+    bool feedback = false; ///< of weight rounding
     ModelOptions model;
 };
 
@@ -35,9 +38,10 @@ int quantizeModel(const QuantizeOptions &options, Environment &environment)
         throw base::Error(base::ErrorCode::InvalidArgument, choice.generator->source, "is quantized already");
     if (options.model.calibrate.empty())
         throw UsageError("a model is quantized for ranges seen on images: name a folder with --calibrate DIR");
-    calibrateChoice(choice, options.model, environment);
-    const quant::QuantizedModelPtr model = quant::quantize(choice.generator, choice.plan, *choice.calibration);
-    environment.newJob().cancel.throwIfCancelled();
+    const quant::QuantizedModelPtr model =
+        compare::quantizeOn({choice.generator, choice.plan, options.model.calibrate, options.feedback},
+                            environment.pool(options.model.threads), environment.newJob(),
+                            environment.calibrations(options.model.cache).get());
     quant::writePacked(*model, options.output);
     const std::size_t before = quant::floatBytes(*choice.generator);
     const auto after = static_cast<std::size_t>(std::filesystem::file_size(options.output));
@@ -45,7 +49,7 @@ int quantizeModel(const QuantizeOptions &options, Environment &environment)
     environment.print(fmt::format("{}: {} ({} of {} in FP32), plan {}, {}", options.output,
                                   ui::formatBytes(after).toStdString(), ui::formatChange(change).toStdString(),
                                   ui::formatBytes(before).toStdString(), choice.planName,
-                                  choice.calibration->description));
+                                  model->calibration.description));
     return kExitDone;
 }
 
@@ -60,6 +64,9 @@ Action addQuantize(CLI::App &command)
     command.add_option("-o,--output", options->output, "The packed file, named *.safetensors")
         ->required()
         ->type_name("OUT");
+    command.add_flag(
+        "--feedback", options->feedback,
+        "Round weights so that their errors cancel, rather than to the nearest step: slower, nearer to FP32");
     options->model.addThreads(command);
     return [options](Environment &environment) { return quantizeModel(*options, environment); };
 }

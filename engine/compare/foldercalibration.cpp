@@ -33,24 +33,23 @@ std::vector<std::string> chosenImages(const std::string &path)
     return chosen;
 }
 
-quant::Calibration calibrateOnImages(const std::vector<std::string> &files, std::size_t pixelsOfEach,
-                                     const model::GeneratorPtr &generator, const base::ThreadPool &pool,
-                                     const base::Job &job)
+std::size_t pixelsOfEach(const model::Generator &generator, std::size_t files)
+{
+    return kPatience * calibrationPixels(generator) / files;
+}
+
+std::vector<image::Planes> partsOf(const std::vector<std::string> &files, std::size_t pixels, const base::Job &job)
 {
     // Only the chosen parts are kept: thirty large photos would not fit into memory.
     std::vector<image::Planes> pictures;
     for (std::size_t i = 0; i < files.size(); ++i) {
         job.cancel.throwIfCancelled();
-        job.report(kReadingShare * static_cast<double>(i) / static_cast<double>(files.size()), "reading " + files[i]);
+        job.report(static_cast<double>(i) / static_cast<double>(files.size()), "reading " + files[i]);
         const image::Image picture = image::readImage(files[i]);
-        for (image::Planes &part : calibrationPictures(std::span(&picture, 1), pixelsOfEach))
+        for (image::Planes &part : calibrationPictures(std::span(&picture, 1), pixels))
             pictures.push_back(std::move(part));
     }
-    run::FloatRunner runner(generator, pool.threads());
-    quant::Calibration calibration = quant::calibrateMinMax(*generator, run::floatForward(runner, job.cancel), pictures,
-                                                            job.part(kReadingShare, 1.0));
-    job.cancel.throwIfCancelled();
-    return calibration;
+    return pictures;
 }
 
 } // namespace
@@ -71,13 +70,27 @@ std::vector<std::string> imagesOf(const std::string &path)
     return images;
 }
 
+std::vector<image::Planes> folderPictures(const std::string &path, const model::Generator &generator,
+                                          const base::Job &job)
+{
+    const std::vector<std::string> files = chosenImages(path);
+    return partsOf(files, pixelsOfEach(generator, files.size()), job);
+}
+
 std::shared_ptr<const quant::Calibration> calibrateOn(const std::string &path, const model::GeneratorPtr &generator,
                                                       const base::ThreadPool &pool, const base::Job &job,
                                                       CalibrationStore *store)
 {
     const std::vector<std::string> files = chosenImages(path);
-    const std::size_t pixels = kPatience * calibrationPixels(*generator) / files.size();
-    const auto make = [&] { return calibrateOnImages(files, pixels, generator, pool, job); };
+    const std::size_t pixels = pixelsOfEach(*generator, files.size());
+    const auto make = [&] {
+        const std::vector<image::Planes> pictures = partsOf(files, pixels, job.part(0.0, kReadingShare));
+        run::FloatRunner runner(generator, pool.threads());
+        quant::Calibration calibration = quant::calibrateMinMax(*generator, run::floatForward(runner, job.cancel),
+                                                                pictures, job.part(kReadingShare, 1.0));
+        job.cancel.throwIfCancelled();
+        return calibration;
+    };
     if (!store)
         return std::make_shared<const quant::Calibration>(make());
     CalibrationInputs inputs{generator, {}, pixels, pool.threads()};

@@ -20,6 +20,10 @@ class CalibrationStore;
 /// when there are none.
 std::vector<std::string> imagesOf(const std::string &path);
 
+/// What calibrateOn looks at: parts (3,H,W) of images of a folder. Throws base::Error, base::Cancelled.
+std::vector<image::Planes> folderPictures(const std::string &path, const model::Generator &generator,
+                                          const base::Job &job);
+
 /// Min-max ranges from the images of a folder (or one image): at most 32 of them, evenly chosen by name, and parts of
 /// each where they are large (see calibrationPictures); taken from `store` where it has them for the same contents of
 /// the same files. Null: there is no store. Throws base::Error, base::Cancelled.

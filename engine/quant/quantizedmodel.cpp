@@ -45,27 +45,6 @@ std::vector<float> inputMeans(const model::ConvLayer &layer, const Calibration &
     return means.size() == static_cast<std::size_t>(layer.inChannels) ? means : std::vector<float>();
 }
 
-/// Bias correction (Nagel et al. 2019): what the rounding of weights adds to an output channel on average is taken off
-/// its bias. Exact where the input is constant; at the picture's edges, where zeros take part, a little too much.
-void correctBias(const model::ConvLayer &layer, std::span<const float> inputScales, std::span<const float> means,
-                 QuantizedLayer &quantized)
-{
-    const auto taps = static_cast<std::size_t>(layer.kernel * layer.kernel);
-    const std::size_t perOutput = taps * means.size();
-    for (std::size_t o = 0; o < quantized.bias.size(); ++o) {
-        double shift = 0.0;
-        for (std::size_t i = 0; i < perOutput; ++i) {
-            const std::size_t channel = i / taps;
-            const double integer = quantized.weights.values[o * perOutput + i];
-            const double stands =
-                integer * static_cast<double>(quantized.weights.scale[o]) / static_cast<double>(inputScales[channel]);
-            shift += (stands - static_cast<double>((*layer.weight)[o * perOutput + i]))
-                     * static_cast<double>(means[channel]);
-        }
-        quantized.bias[o] = static_cast<float>(static_cast<double>(quantized.bias[o]) - shift);
-    }
-}
-
 /// For each feature map, whether calibration `b` says of it what `a` says.
 std::vector<bool> sameMaps(const Calibration &a, const Calibration &b)
 {
@@ -117,6 +96,40 @@ std::vector<float> QuantizedModel::inputScales(int layer) const
     return scales;
 }
 
+bool isBiasCorrected(const QuantizedModel &model, std::size_t layer)
+{
+    const LayerBits bits = model.layers.at(layer).bits;
+    return !bits.isFloat() && bits.weight <= kBiasCorrectedBits
+           && !inputMeans(model.generator->layers.at(layer), model.calibration).empty();
+}
+
+/// Bias correction (Nagel et al. 2019): what the rounding of weights adds to an output channel on average is taken off
+/// its bias. Exact where the input is constant; at the picture's edges, where zeros take part, a little too much.
+void correctBias(QuantizedModel &model, std::size_t index)
+{
+    const model::ConvLayer &layer = model.generator->layers.at(index);
+    QuantizedLayer &quantized = model.layers.at(index);
+    quantized.bias = layer.bias;
+    if (!isBiasCorrected(model, index))
+        return;
+    const std::vector<float> means = inputMeans(layer, model.calibration);
+    const std::vector<float> inputScales = model.inputScales(static_cast<int>(index));
+    const auto taps = static_cast<std::size_t>(layer.kernel * layer.kernel);
+    const std::size_t perOutput = taps * means.size();
+    for (std::size_t o = 0; o < quantized.bias.size(); ++o) {
+        double shift = 0.0;
+        for (std::size_t i = 0; i < perOutput; ++i) {
+            const std::size_t channel = i / taps;
+            const double integer = quantized.weights.values[o * perOutput + i];
+            const double stands =
+                integer * static_cast<double>(quantized.weights.scale[o]) / static_cast<double>(inputScales[channel]);
+            shift += (stands - static_cast<double>((*layer.weight)[o * perOutput + i]))
+                     * static_cast<double>(means[channel]);
+        }
+        quantized.bias[o] = static_cast<float>(static_cast<double>(quantized.bias[o]) - shift);
+    }
+}
+
 QuantizedModelPtr quantize(model::GeneratorPtr generator, const BitPlan &plan, const Calibration &calibration,
                            const QuantizedModel *previous)
 {
@@ -142,10 +155,7 @@ QuantizedModelPtr quantize(model::GeneratorPtr generator, const BitPlan &plan, c
         const std::vector<float> inputScales = model->inputScales(static_cast<int>(i));
         quantized.weights = quantizeWeights(*layer.weight, layer.outChannels, layer.inChannels,
                                             layer.kernel * layer.kernel, inputScales, quantized.bits.weight);
-        if (quantized.bits.weight > kBiasCorrectedBits)
-            continue;
-        if (const std::vector<float> means = inputMeans(layer, calibration); !means.empty())
-            correctBias(layer, inputScales, means, quantized);
+        correctBias(*model, i);
     }
     return model;
 }

@@ -52,6 +52,11 @@ using QuantizedModelPtr = std::shared_ptr<const QuantizedModel>;
 QuantizedModelPtr quantize(model::GeneratorPtr generator, const BitPlan &plan, const Calibration &calibration,
                            const QuantizedModel *previous = nullptr);
 
+/// Whether a layer's biases are corrected: it has few weight bits, and the means of its inputs are known.
+bool isBiasCorrected(const QuantizedModel &model, std::size_t layer);
+/// Sets a layer's biases to what quantize() makes of them, for its present weights.
+void correctBias(QuantizedModel &model, std::size_t layer);
+
 /// Bytes of the packed file that writePacked would write, without writing it: the one place that knows (rule 8).
 std::size_t packedBytes(const QuantizedModel &model);
 /// Bytes of the same file with everything in FP32: what a size change is measured against.

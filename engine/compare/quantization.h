@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: Bitlens contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "engine/base/cancel.h"
+#include "engine/base/parallel.h"
+#include "engine/model/generator.h"
+#include "engine/quant/bitplan.h"
+#include "engine/quant/quantizedmodel.h"
+
+#include <string>
+
+namespace bitlens::compare {
+
+class CalibrationStore;
+
+/// A model to be quantized for good, with more care than while a plan is being tried.
+struct QuantizationRequest {
+    model::GeneratorPtr generator;
+    quant::BitPlan plan;
+    std::string images;    ///< folder or image that ranges are taken from, see calibrateOn
+    bool feedback = false; ///< round weights so that their errors cancel (run::roundWithFeedback): seconds to minutes
+};
+
+/// Ranges from images (taken from `store` where it is not null and has them), then weights. Throws base::Error,
+/// base::Cancelled.
+quant::QuantizedModelPtr quantizeOn(const QuantizationRequest &request, const base::ThreadPool &pool,
+                                    const base::Job &job, CalibrationStore *store = nullptr);
+
+} // namespace bitlens::compare
