@@ -60,6 +60,7 @@ function(bitlens_test name)
   if(BITLENS_SANITIZE)
     math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * 5") # the instrumented program is that much slower
   endif()
+  math(EXPR function_timeout "${arg_TIMEOUT} * 1000")
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT}
-    ENVIRONMENT "QT_QPA_PLATFORM=${platform};BITLENS_SHARED=${PROJECT_SOURCE_DIR}/../shared")
+    ENVIRONMENT "QTEST_FUNCTION_TIMEOUT=${function_timeout};QT_QPA_PLATFORM=${platform};BITLENS_SHARED=${PROJECT_SOURCE_DIR}/../shared")
 endfunction()
