@@ -96,8 +96,6 @@ std::string lineOf(const search::AllocatedPlan &plan, std::size_t floatBytes, co
 
 int allocate(const AllocateOptions &options, Environment &environment)
 {
-    if (options.size.empty() && !(options.seconds > 0.0) && !(options.psnr > 0.0))
-        throw UsageError("what may it cost? Give --budget-size, --budget-seconds or --min-psnr");
     compare::BitAllocationRequest request;
     request.timedSize = sizeFrom(options.timedSize);
     request.setting = analysisSetting(options.analysis, environment);
@@ -144,7 +142,10 @@ Action addAllocate(CLI::App &command)
 {
     auto options = std::make_shared<AllocateOptions>();
     options->analysis.addTo(command);
-    command.add_option("--budget-size", options->size, "Bytes of the packed file, like 1.5M, or a change like -74%")
+    command
+        .add_option("--budget-size", options->size,
+                    "Bytes of the packed file, like 1.5M, or a change like -74% "
+                    "(without any budget: the size of 8-bit weights everywhere)")
         ->type_name("SIZE");
     command.add_option("--budget-seconds", options->seconds, "Time of the layers on an input of --size")
         ->check(CLI::PositiveNumber.description(""))

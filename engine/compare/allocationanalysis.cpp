@@ -4,6 +4,7 @@
 #include "engine/compare/allocationanalysis.h"
 
 #include "engine/base/file.h"
+#include "engine/quant/quantizedmodel.h"
 #include "engine/search/estimate.h"
 
 namespace bitlens::compare {
@@ -16,6 +17,14 @@ constexpr double kTimed = 0.6;
 
 } // namespace
 
+search::Budget defaultBudget(const model::GeneratorPtr &generator, const quant::Calibration &calibration)
+{
+    const quant::BitPlan plan(generator->layers.size(), quant::LayerBits{8, 12});
+    search::Budget budget;
+    budget.bytes = quant::packedBytes(*quant::quantize(generator, plan, calibration));
+    return budget;
+}
+
 search::Allocation allocatePlan(const BitAllocationRequest &request, const base::ThreadPool &pool, const base::Job &job,
                                 const search::AllocatedPlanFunction &onPlan)
 {
@@ -26,7 +35,7 @@ search::Allocation allocatePlan(const BitAllocationRequest &request, const base:
     search.pictures = setting.pictures;
     search.sensitivities = request.sensitivities;
     search.sensitivities.generator = setting.generator;
-    search.budget = request.budget;
+    search.budget = request.budget.isEmpty() ? defaultBudget(setting.generator, *setting.calibration) : request.budget;
     search.frontPoints = request.frontPoints;
     if (!request.weightBits.empty())
         search.weightBits = request.weightBits;

@@ -18,7 +18,7 @@ struct BitAllocationRequest {
     AnalysisSetting setting;
     /// By layer, of weights alone and activations alone at all widths; without entries they are estimated first.
     search::SensitivityReport sensitivities;
-    search::Budget budget;
+    search::Budget budget; ///< empty: defaultBudget
     /// Size of the picture that seconds are for.
     image::Size timedSize{128, 128};
     /// Measure kernel times (once per generator and machine, kept in the user's data folder). Else seconds are missing.
@@ -28,6 +28,10 @@ struct BitAllocationRequest {
     int probes = 2;
     std::size_t frontPoints = 8;
 };
+
+/// What a plan may cost when nobody says: the size of 8-bit weights everywhere. The preset "multi" holds plans that
+/// were found for it.
+search::Budget defaultBudget(const model::GeneratorPtr &generator, const quant::Calibration &calibration);
 
 /// The allocation that window and command line share: sensitivities where they are missing, kernel times, plan. Throws
 /// base::Error, base::Cancelled.

@@ -25,6 +25,7 @@ struct Budget {
     std::optional<std::size_t> bytes; ///< of the packed file
     std::optional<double> seconds;    ///< of the layers, on a picture of the times' input size
     std::optional<double> psnrFp32;   ///< dB, at least
+    bool isEmpty() const { return !bytes && !seconds && !psnrFp32; }
 };
 
 struct AllocationRequest {

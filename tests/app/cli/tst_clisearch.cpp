@@ -93,7 +93,6 @@ private slots:
         QTest::addColumn<QStringList>("arguments");
         QTest::addColumn<int>("exitCode");
         QTest::addColumn<QString>("message");
-        QTest::newRow("no budget") << QStringList{"allocate"} << 2 << "what may it cost";
         QTest::newRow("bad size") << QStringList{"allocate", "--budget-size", "much"} << 2 << "--budget-size much";
         QTest::newRow("too small") << QStringList{"allocate", "--budget-size", "1k", "--no-times"} << 1
                                    << "the nearest has";
