@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kRowHeight = 3 * kGrid + kHalfGrid;
 constexpr int kBarHeight = 3;
-constexpr int kInset = kHalfGrid + 2;
+constexpr int kInset = kGrid; // as the heads of the columns have
 constexpr int kPercentWidth = 5 * kGrid;
 
 QString mark(QueueItem::State state)
@@ -58,6 +58,18 @@ void QueueDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
     QApplication::style()->drawPrimitive(QStyle::PE_PanelItemViewItem, &ground, painter, option.widget);
 
     painter->save();
+    if (index.column() != QueueModel::StateColumn) {
+        const auto alignment = index.data(Qt::TextAlignmentRole).value<Qt::Alignment>();
+        const QRect room = option.rect.adjusted(kInset, 0, -kInset, 0);
+        painter->setPen(option.palette.color(selected ? QPalette::HighlightedText : QPalette::WindowText));
+        painter->setFont(index.column() == QueueModel::TimeColumn ? numberFont(TextSize::Body)
+                                                                  : textFont(TextSize::Body));
+        painter->drawText(room, static_cast<int>(alignment),
+                          painter->fontMetrics().elidedText(index.data(Qt::DisplayRole).toString(),
+                                                            option.textElideMode, room.width()));
+        painter->restore();
+        return;
+    }
     painter->setRenderHint(QPainter::Antialiasing);
     painter->setPen(selected ? option.palette.color(QPalette::HighlightedText) : ink(state, option.palette));
     QRect words = option.rect.adjusted(kInset, 0, -kInset, 0);

@@ -94,7 +94,7 @@ void QueuePanel::Private::buildList()
     view = new QTreeView(q);
     view->setObjectName(QStringLiteral("queueView"));
     view->setModel(model);
-    view->setItemDelegateForColumn(QueueModel::StateColumn, new QueueDelegate(view));
+    view->setItemDelegate(new QueueDelegate(view));
     view->setRootIsDecorated(false);
     view->setUniformRowHeights(true);
     view->setSelectionMode(QAbstractItemView::ExtendedSelection);
@@ -325,7 +325,7 @@ QueuePanel::QueuePanel(QWidget *parent) : QWidget(parent), d(std::make_unique<Pr
     layout->addLayout(d->buildButtons());
     layout->addLayout(d->buildOptions());
     auto *list = new QHBoxLayout;
-    list->setContentsMargins(kGrid, 0, kHalfGrid, 0);
+    list->setContentsMargins(kHalfGrid, 0, kHalfGrid, 0); // the texts have the rest themselves
     list->addLayout(d->pages);
     layout->addLayout(list, 1);
     d->connectButtons();

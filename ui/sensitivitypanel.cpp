@@ -103,13 +103,17 @@ void SensitivityPanel::build()
     m_table->setItemDelegate(new HeatDelegate(m_table));
     m_table->setAccessibleName(tr("PSNR to FP32 in dB, layers by bit-widths"));
     m_table->setShowGrid(false);
+    m_table->setCornerButtonEnabled(false);
     m_table->setFrameShape(QFrame::NoFrame);
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
     m_table->setTabKeyNavigation(false);
-    m_table->horizontalHeader()->setDefaultSectionSize(kCellWidth);
-    m_table->horizontalHeader()->setMinimumSectionSize(kCellWidth);
+    const QFont headFont = numberFont(TextSize::Small);
+    const int cellWidth =
+        std::max(kCellWidth, QFontMetrics(headFont).horizontalAdvance(QStringLiteral("W16")) + 2 * kGrid);
+    m_table->horizontalHeader()->setDefaultSectionSize(cellWidth);
+    m_table->horizontalHeader()->setMinimumSectionSize(cellWidth);
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_table->horizontalHeader()->setFont(numberFont(TextSize::Small));
+    m_table->horizontalHeader()->setFont(headFont);
     m_table->verticalHeader()->setDefaultSectionSize(kCellHeight);
     m_table->verticalHeader()->setMinimumSectionSize(kCellHeight);
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);

@@ -114,7 +114,7 @@ QVBoxLayout *FigureContents::Private::build()
 
     auto *row = new QHBoxLayout;
     row->setSpacing(kGrid);
-    add = new QPushButton(FigureContents::tr("&Add plan"), q);
+    add = new QPushButton(FigureContents::tr("Add p&lan"), q);
     add->setToolTip(FigureContents::tr("Compute the picture of another plan and show it beside this one"));
     add->setMenu(new QMenu(add));
     keep = new QPushButton(FigureContents::tr("&Keep this"), q);
@@ -231,6 +231,7 @@ void FigureContents::setSettings(const FigureSettings &settings)
     d->pictures->clear();
     for (qsizetype i = 0; i < order.size(); ++i) {
         auto *item = new QListWidgetItem(nameOf(order.at(i)), d->pictures);
+        item->setSizeHint({0, d->pictures->rowHeight()});
         item->setData(kColumnRole, static_cast<int>(order.at(i)));
         item->setFlags((item->flags() | Qt::ItemIsUserCheckable) & ~Qt::ItemIsDropEnabled);
         item->setCheckState(i < chosen ? Qt::Checked : Qt::Unchecked);
@@ -263,6 +264,7 @@ void FigureContents::setPlans(const QList<FigurePlanRow> &plans)
         if (row >= d->plans->count())
             d->plans->addItem(QString());
         QListWidgetItem *item = d->plans->item(row);
+        item->setSizeHint({0, d->plans->rowHeight()});
         item->setText(textOf(plans.at(row)));
         item->setToolTip(plans.at(row).error.isEmpty() ? plans.at(row).rules : plans.at(row).error);
         item->setFlags(item->flags() & ~Qt::ItemIsDropEnabled);

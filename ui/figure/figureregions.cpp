@@ -51,7 +51,7 @@ QVBoxLayout *FigureRegions::Private::build()
     list = new QListWidget(q);
     list->setAccessibleName(FigureRegions::tr("Enlarged parts"));
     list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    list->setFixedHeight(kListRows * (list->fontMetrics().height() + kHalfGrid) + 2 * list->frameWidth());
+    list->setFixedHeight(kListRows * (list->fontMetrics().height() + kHalfGrid) + 2 * kHalfGrid);
     column->addWidget(list);
     auto *row = new QHBoxLayout;
     auto *view = new QPushButton(FigureRegions::tr("Add current &view"), q);

@@ -16,9 +16,12 @@ OrderedList::OrderedList(const QString &name, int rows, QWidget *parent) : QList
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setDragDropMode(QAbstractItemView::InternalMove);
     setDefaultDropAction(Qt::MoveAction);
-    const int row = fontMetrics().height() + kHalfGrid;
-    setFixedHeight(rows * row + 2 * frameWidth());
+    setUniformItemSizes(true);
+    // Its frame and padding come from the style sheet.
+    setFixedHeight(rows * rowHeight() + 2 * (kHalfGrid - 1));
 }
+
+int OrderedList::rowHeight() const { return fontMetrics().height() + kHalfGrid + 2; }
 
 void OrderedList::dropEvent(QDropEvent *event)
 {

@@ -15,6 +15,9 @@ public:
     /// Shows `rows` rows without scrolling.
     OrderedList(const QString &name, int rows, QWidget *parent = nullptr);
 
+    /// For the size hints of its rows.
+    int rowHeight() const;
+
 signals:
     /// The user wants row `from` to become row `to`; both exist and differ.
     void moveRequested(int from, int to);
