@@ -5,42 +5,21 @@
 #include "app/gui/comparecontroller.h"
 #include "app/gui/enginethread.h"
 #include "app/gui/filecontroller.h"
-#include "app/gui/mainwindow.h"
 #include "app/gui/resources.h"
-#include "app/gui/session.h"
-#include "engine/base/file.h"
-#include "engine/image/codec.h"
-#include "engine/model/generatorjson.h"
-#include "tests/engine/support/syntheticgenerator.h"
+#include "tests/app/gui/paneldesk.h"
 #include "ui/actions.h"
-#include "ui/bitplanmodel.h"
-#include "ui/bitplanpanel.h"
-#include "ui/bitwidthdelegate.h"
 #include "ui/format.h"
-#include "ui/imageconvert.h"
-#include "ui/messagebar.h"
-#include "ui/readoutspanel.h"
 #include "ui/statuspanel.h"
-#include "ui/theme.h"
-#include "ui/views/compareview.h"
 
 #include <QAction>
-#include <QApplication>
 #include <QClipboard>
-#include <QDropEvent>
+#include <QDockWidget>
 #include <QFileInfo>
-#include <QImage>
-#include <QLabel>
 #include <QMessageBox>
-#include <QMimeData>
-#include <QPushButton>
-#include <QRandomGenerator>
 #include <QScopeGuard>
 #include <QSignalSpy>
 #include <QTemporaryDir>
-#include <QTest>
 #include <QToolButton>
-#include <QTreeView>
 #include <QUndoStack>
 
 using namespace bitlens;
@@ -48,101 +27,15 @@ using app::CompareController;
 using app::MainWindow;
 using app::Session;
 using compare::Side;
+using test::dragStage;
+using test::pixelOf;
+using Desk = test::PanelDesk;
 
 namespace {
 
-constexpr int kWaitMilliseconds = 60000; // a bound for hangs, not a measurement
+constexpr int kWaitMilliseconds = test::kWaitMilliseconds;
 
-void drop(QWidget *target, const QStringList &paths)
-{
-    QMimeData data;
-    QList<QUrl> urls;
-    for (const QString &path : paths)
-        urls << QUrl::fromLocalFile(path);
-    data.setUrls(urls);
-    const QPoint where = target->rect().center();
-    QDragEnterEvent enter(where, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-    QApplication::sendEvent(target, &enter);
-    QVERIFY(enter.isAccepted());
-    QDropEvent event(where, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-    QApplication::sendEvent(target, &event);
-}
-
-/// The whole window with everything a test looks at, on settings and data of its own.
-struct Desk {
-    explicit Desk(const QString &folder, ui::Theme *theme, bool openFirstModel = false)
-    {
-        MainWindow::Options options;
-        options.theme = theme;
-        options.settingsFile = folder + "/settings.ini";
-        options.threads = 2;
-        options.openFirstModel = openFirstModel;
-        window = std::make_unique<MainWindow>(options);
-        window->show();
-        view = window->findChild<ui::CompareView *>();
-        plan = window->findChild<ui::BitPlanPanel *>();
-        readouts = window->findChild<ui::ReadoutsPanel *>();
-        messages = window->findChild<ui::MessageBar *>();
-        session = window->session();
-    }
-
-    QString readout(const QString &name) const
-    {
-        const auto *label = readouts->findChild<QLabel *>(name);
-        return label ? label->text() : QString("no such readout");
-    }
-    QString status() const { return window->findChild<QLabel *>("statusText")->text(); }
-    QStringList messageTexts() const
-    {
-        QStringList texts;
-        for (const QLabel *label : messages->findChildren<QLabel *>())
-            if (label->isVisible() && !label->text().isEmpty())
-                texts << label->text();
-        return texts;
-    }
-    /// What stands on the screen at an output pixel; the view must be at 100 %.
-    QColor shownAt(int x, int y) const
-    {
-        const QRect visible = view->visibleRegion();
-        const double ratio = view->devicePixelRatioF();
-        // A canvas smaller than the view stands in its middle.
-        const QSize drawn = visible.size() / ratio;
-        const QPoint corner((view->width() - drawn.width()) / 2, (view->height() - drawn.height()) / 2);
-        const QImage screen = view->grab().toImage();
-        const QPoint inside = QPoint(x, y) - visible.topLeft();
-        return screen.pixelColor(QPoint(corner * ratio) + inside);
-    }
-
-    std::unique_ptr<MainWindow> window;
-    ui::CompareView *view = nullptr;
-    ui::BitPlanPanel *plan = nullptr;
-    ui::ReadoutsPanel *readouts = nullptr;
-    ui::MessageBar *messages = nullptr;
-    Session *session = nullptr;
-};
-
-QColor pixelOf(const image::Image &picture, int x, int y) { return ui::toQImage(picture).pixelColor(x, y); }
-
-/// Drags the slider of a stage in the bit plan to another width with the mouse.
-void dragStage(ui::BitPlanPanel *panel, const QString &path, ui::BitPlanModel::Column column, int bits)
-{
-    QTreeView *tree = panel->tree();
-    const QModelIndex name = panel->model()->indexOfPath(path);
-    QVERIFY2(name.isValid(), qPrintable(path));
-    const QModelIndex index = name.siblingAtColumn(column);
-    tree->scrollTo(index);
-    const QRect cell = tree->visualRect(index);
-    const auto choices = index.data(ui::BitPlanModel::ChoicesRole).value<QList<int>>();
-    const int now = index.data(ui::BitPlanModel::HighestBitsRole).toInt();
-    const QPoint from = ui::BitWidthDelegate::stopOf(cell, now, choices);
-    const QPoint to = ui::BitWidthDelegate::stopOf(cell, bits, choices);
-    QWidget *target = tree->viewport();
-    QTest::mousePress(target, Qt::LeftButton, {}, from);
-    constexpr int kSteps = 4;
-    for (int step = 1; step <= kSteps; ++step)
-        QTest::mouseMove(target, from + (to - from) * step / kSteps);
-    QTest::mouseRelease(target, Qt::LeftButton, {}, to);
-}
+void drop(QWidget *target, const QStringList &paths) { QVERIFY(test::dropFiles(target, paths)); }
 
 } // namespace
 
@@ -178,15 +71,8 @@ private slots:
         QVERIFY(m_folder.isValid());
         qputenv("BITLENS_DATA_DIR", m_folder.filePath("data").toUtf8());
         m_theme = std::make_unique<ui::Theme>(qApp);
-        m_model = m_folder.filePath("small.safetensors");
-        const auto generator = test::syntheticGenerator(test::SrganShape{.blocks = 2, .channels = 8});
-        base::writeFileAtomically(m_model.toStdString(), model::exportGenerator(*generator));
-        m_noise = m_folder.filePath("noise.png");
-        image::Image noise({1200, 900}, 3);
-        QRandomGenerator random(5);
-        random.generate(reinterpret_cast<quint32 *>(noise.mutableBytes()),
-                        reinterpret_cast<quint32 *>(noise.mutableBytes() + noise.byteCount()));
-        image::writeImage(noise, m_noise.toStdString());
+        m_model = test::writeSmallModel(m_folder.filePath("small.safetensors"), 2);
+        m_noise = test::writeNoise(m_folder.filePath("noise.png"), {1200, 900}, 5);
         QVERIFY2(!app::sampleInputPath().isEmpty(), "the sample is not where the program looks for it");
     }
 
@@ -529,16 +415,45 @@ private slots:
             Desk desk(m_folder.path(), m_theme.get());
             QVERIFY(QTest::qWaitForWindowExposed(desk.window.get()));
             desk.window->resize(1000, 700);
-            desk.view->setMode(ui::CompareView::Mode::SideBySide);
-            drop(desk.view, {m_model});
-            QTRY_VERIFY_WITH_TIMEOUT(desk.session->hasModel(), kWaitMilliseconds);
+            openSample(desk);
+            desk.window->activateWindow();
+            QTRY_VERIFY(desk.window->isActiveWindow());
+            QTest::keyClick(desk.view, Qt::Key_1, Qt::AltModifier); // bicubic beside the two results
+            QTest::keyClick(desk.view, Qt::Key_BracketRight, Qt::ControlModifier);
             desk.window->close();
         }
         Desk desk(m_folder.path(), m_theme.get(), true);
         QTRY_VERIFY_WITH_TIMEOUT(desk.session->hasModel(), kWaitMilliseconds);
         QCOMPARE(desk.session->model().argument, m_model);
         QCOMPARE(desk.view->mode(), ui::CompareView::Mode::SideBySide);
+        using Pane = ui::CompareView::Pane;
+        QCOMPARE(desk.view->sidePanes(), (QList<Pane>{Pane::Bicubic, Pane::Fp32, Pane::Quantized}));
+        QCOMPARE(desk.view->differenceGain(), 16);
         QCOMPARE(desk.window->size(), QSize(1000, 700));
+    }
+
+    /// From the picture to the bit plan and back without a mouse; a panel that is opened by its key takes the keyboard.
+    void theKeyboardReachesThePanels()
+    {
+        Desk desk(m_folder.path(), m_theme.get());
+        openSample(desk);
+        desk.window->activateWindow();
+        QTRY_VERIFY(desk.window->isActiveWindow());
+        desk.view->setFocus();
+        QTest::keyClick(desk.view, Qt::Key_F2);
+        QTRY_VERIFY(desk.plan->tree()->hasFocus());
+        const quant::BitPlan before = desk.session->plan();
+        QTest::keyClick(desk.plan->tree(), Qt::Key_Left); // fewer bits of the first stage's weights
+        QTRY_VERIFY(!(desk.session->plan() == before));
+        QVERIFY(desk.session->plan().at(0).weight < before.at(0).weight);
+        QTest::keyClick(desk.plan->tree(), Qt::Key_F2, Qt::ShiftModifier);
+        QTRY_VERIFY(desk.view->hasFocus());
+        auto *sensitivity = desk.window->findChild<QDockWidget *>("dock.sensitivity");
+        QTest::keyClick(desk.view, Qt::Key_F4);
+        QTRY_VERIFY(sensitivity->isAncestorOf(desk.window->focusWidget()));
+        QTest::keyClick(desk.window->focusWidget(), Qt::Key_F4);
+        QTRY_VERIFY(desk.view->hasFocus());
+        QVERIFY(!sensitivity->isVisible());
     }
 
     void aRealSrganRunsInTheWindow()
