@@ -106,21 +106,22 @@ QString readoutHelp(Readout readout)
         return tr("Wall time of one run over the whole picture on this computer. Less is better.");
     case Readout::PsnrFp32:
         return tr(
-            "Peak signal-to-noise ratio of the quantized picture against the FP32 one: Y channel, 8 bits, border cut. "
-            "Higher is better; from about 45 dB on the eye sees no difference.");
+            "Peak signal-to-noise ratio of the quantized picture against the FP32 one, 10 log10(255² / mean squared "
+            "error): Y channel, 8 bits, border cut. Higher is better; from about 45 dB on the eye sees no difference.");
     case Readout::SsimFp32:
         return tr("Structural similarity of the quantized picture to the FP32 one, 0 to 1 (Wang and others, 2004). "
                   "Higher is better.");
     case Readout::PsnrHr:
-        return tr("Peak signal-to-noise ratio against the high-resolution reference: Y channel, 8 bits, border cut. "
-                  "Higher is better.");
+        return tr("Peak signal-to-noise ratio against the high-resolution reference, 10 log10(255² / mean squared "
+                  "error): Y channel, 8 bits, border cut. Higher is better.");
     case Readout::SsimHr:
         return tr("Structural similarity to the high-resolution reference, 0 to 1 (Wang and others, 2004). Higher is "
                   "better.");
     case Readout::Niqe:
         return tr(
             "Natural image quality evaluator: distance from the statistics of natural pictures, no reference needed "
-            "(Mittal, Soundararajan and Bovik, 2013). Lower is better.");
+            "(Mittal, Soundararajan and Bovik, 2013). Lower is better, but noise can lower it too: read it beside PSNR "
+            "to FP32.");
     case Readout::Ma:
         return tr("Perceptual score learned for enlarged pictures, no reference needed (Ma and others, 2017). "
                   "Higher is better.");
