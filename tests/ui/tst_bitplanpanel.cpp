@@ -142,6 +142,7 @@ void BitPlanPanelTest::sliderIsClicked()
 
 void BitPlanPanelTest::keysStepAndType()
 {
+    m_panel->setPlan(quant::presetPlan("int8", *m_panel->model()->generator())); // 8 bits everywhere
     const QModelIndex head = cell("head", BitPlanModel::WeightColumn);
     QTreeView *tree = m_panel->tree();
     tree->setFocus(Qt::TabFocusReason);
@@ -191,6 +192,7 @@ void BitPlanPanelTest::tabGoesFromWeightsToActivations()
 
 void BitPlanPanelTest::wheelNeedsFocus()
 {
+    m_panel->setPlan(quant::presetPlan("int8", *m_panel->model()->generator())); // 8 bits everywhere
     const QModelIndex head = cell("head", BitPlanModel::WeightColumn);
     const QModelIndex tail = cell("tail", BitPlanModel::WeightColumn);
     m_panel->findChild<QComboBox *>(QStringLiteral("presets"))->setFocus();
