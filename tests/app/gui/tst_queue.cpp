@@ -18,6 +18,8 @@
 #include <QToolButton>
 #include <QTreeView>
 
+#include <algorithm>
+
 using namespace bitlens;
 using test::Desk;
 using ui::QueueItem;
@@ -165,8 +167,15 @@ private slots:
         const QString results = path("cancelled");
         desk.panel->setOptions({results, "png", true, false});
         desk.queue->add({m_pictures + "/a.png", m_pictures + "/b.png"});
-        // Ids grow: what the window asked for when it opened the model may end late, and is older than this one.
-        const app::RequestId before = desk.window->engine()->requestModelList();
+        // Only what the queue's own lane does counts; its ids are the highest. The window saves and measures meanwhile.
+        app::EngineTask nothing;
+        nothing.lane = app::Lane::Queue;
+        nothing.work = [](app::TaskContext &, const base::Job &) -> app::RequestQueue::Delivery { return {}; };
+        QSignalSpy finished(desk.window->engine(), &app::EngineThread::requestFinished);
+        const app::RequestId before = desk.window->engine()->requestTask(std::move(nothing));
+        QTRY_VERIFY(std::any_of(finished.cbegin(), finished.cend(), [&](const QList<QVariant> &arguments) {
+            return arguments.front().value<app::RequestId>() == before;
+        }));
         int ends = 0;
         for (const auto signal : {&app::EngineThread::requestFinished, &app::EngineThread::requestCancelled})
             connect(desk.window->engine(), signal, desk.window.get(), [&](app::RequestId id) { ends += id > before; });
