@@ -70,7 +70,8 @@ std::vector<float> difference(std::vector<float> changed, const std::vector<floa
 double squared(double value) { return value * value; }
 
 /// Sum over output channels of (g · Δ)², with a share of their products.
-double squaredProducts(const WeightChange &change, const at::Tensor &weightGradient, const at::Tensor &biasGradient)
+double squaredProducts(const WeightChange &change, const at::Tensor &weightGradient, const at::Tensor &biasGradient,
+                       double share)
 {
     const float *weights = weightGradient.data_ptr<float>();
     const float *biases = biasGradient.data_ptr<float>();
@@ -83,7 +84,6 @@ double squaredProducts(const WeightChange &change, const at::Tensor &weightGradi
         sum += product;
         squares += squared(product);
     }
-    const double share = change.bias.size() < kFewChannels ? 1.0 : kProductShare;
     return squares + share * (squared(sum) - squares);
 }
 
@@ -233,8 +233,9 @@ void Estimator::addWeights(std::size_t layer, const at::Tensor *gradients, doubl
 {
     if (!gradients[0].defined() || !gradients[1].defined())
         return;
+    const double share = m_request.allProducts || isNarrow(layer) ? 1.0 : kProductShare;
     for (std::size_t width = 0; width < kWeightWidths; ++width)
-        sums.weight[width] += factor * squaredProducts(m_changes[layer][width], gradients[0], gradients[1]);
+        sums.weight[width] += factor * squaredProducts(m_changes[layer][width], gradients[0], gradients[1], share);
 }
 
 /// `gradients`: of the input, the weights and the bias.
@@ -244,7 +245,7 @@ void Estimator::addLayer(std::size_t layer, const at::Tensor &input, const at::T
         addWeights(layer, gradients + 1, 1.0, sums);
     if (!gradients[0].defined())
         return;
-    const bool isFewChannels = input.size(1) < std::int64_t{kFewChannels};
+    const bool allProducts = m_request.allProducts || input.size(1) < std::int64_t{kFewChannels};
     const auto pixels = static_cast<std::size_t>(input.size(2) * input.size(3));
     for (std::size_t width = 0; width < kActivationWidths; ++width) {
         const float *values = input.data_ptr<float>();
@@ -259,7 +260,7 @@ void Estimator::addLayer(std::size_t layer, const at::Tensor &input, const at::T
                 squares += squared(product);
             }
         }
-        sums.activation[width] += isFewChannels ? squared(sum) : squares;
+        sums.activation[width] += allProducts ? squared(sum) : squares;
     }
 }
 

@@ -24,6 +24,8 @@ struct EstimateRequest {
     int probes = 2;                      ///< random-sign vectors per picture
     std::uint64_t seed = 1;
     WorkShare share = {}; ///< of the pictures, among processes that were given the same request
+    /// Every product between channels counts: the plain estimator, right on average, which needs many probes.
+    bool allProducts = false;
 };
 
 /// Estimates the sensitivity of every layer at every width of its weights (activations FP32) and of its activations
@@ -38,8 +40,8 @@ struct EstimateRequest {
 /// products between output channels count half (tests/bench/sensitivity_cost has the figures).
 ///
 /// Entries come in the order of layers, and for each layer weights before activations, by width. `onFound` is called
-/// with preliminary values of all of them after each picture and finally with those that are returned. The same request
-/// gives the same result up to float order of summation. Throws base::Error, base::Cancelled.
+/// with preliminary values of all of them after each round of pictures and finally with those that are returned. The
+/// same request gives the same result up to float order of summation. Throws base::Error, base::Cancelled.
 std::vector<Sensitivity> estimateSensitivity(const EstimateRequest &request, const base::ThreadPool &pool,
                                              const base::Job &job, const SensitivityFunction &onFound = {});
 

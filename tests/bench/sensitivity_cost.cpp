@@ -11,6 +11,7 @@
 #include "engine/compare/sensitivityanalysis.h"
 #include "engine/image/codec.h"
 #include "engine/model/reader.h"
+#include "tests/engine/search/rankcorrelation.h"
 
 #include <algorithm>
 #include <cmath>
@@ -26,26 +27,6 @@ using quant::kFloatBits;
 namespace {
 
 double processorSeconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
-
-std::vector<double> ranksOf(const std::vector<double> &values)
-{
-    std::vector<double> ranks;
-    for (const double value : values)
-        ranks.push_back(static_cast<double>(
-            std::count_if(values.begin(), values.end(), [value](double other) { return other < value; })));
-    return ranks;
-}
-
-double rankCorrelation(const std::vector<double> &a, const std::vector<double> &b)
-{
-    const std::vector<double> ranksA = ranksOf(a);
-    const std::vector<double> ranksB = ranksOf(b);
-    double sum = 0.0;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        sum += (ranksA[i] - ranksB[i]) * (ranksA[i] - ranksB[i]);
-    const double n = static_cast<double>(a.size());
-    return 1.0 - 6.0 * sum / (n * (n * n - 1.0));
-}
 
 void printAgreement(const search::SensitivityReport &estimate, const compare::AnalysisSetting &setting,
                     quant::LayerBits bits, const base::ThreadPool &pool)
@@ -68,7 +49,7 @@ void printAgreement(const search::SensitivityReport &estimate, const compare::An
     }
     const double count = static_cast<double>(measured.size());
     std::printf("W%d A%d: rank correlation %.3f, estimate - measurement %+.2f dB, root mean square %.2f dB\n",
-                bits.weight, bits.activation, rankCorrelation(measured, estimated), sum / count,
+                bits.weight, bits.activation, test::rankCorrelation(measured, estimated), sum / count,
                 std::sqrt(squares / count));
 }
 

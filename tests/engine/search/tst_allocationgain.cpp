@@ -3,15 +3,12 @@
 //
 // What allocation brings on a real generator, and that the preset "multi" is better than a uniform plan there.
 
-#include "analysiscase.h"
+#include "sharedcase.h"
 
-#include "engine/image/codec.h"
-#include "engine/model/reader.h"
 #include "engine/search/allocate.h"
 #include "engine/search/estimate.h"
 #include "engine/search/planmeter.h"
 
-#include <QDir>
 #include <QTest>
 
 #include <memory>
@@ -31,16 +28,10 @@ class TestAllocationGain : public QObject {
 private slots:
     void initTestCase()
     {
-        const QString shared = qEnvironmentVariable("BITLENS_SHARED");
-        const QString weights = shared + "/data/weights/srgan5_leftthomas_x4.pth";
-        const QDir folder(shared + "/data/sets/Set5/LRx4");
-        if (shared.isEmpty() || !QFile::exists(weights) || folder.entryList({"*.png"}).isEmpty())
+        const std::optional<test::AnalysisCase> shared = test::sharedSrganCase({5, 32});
+        if (!shared)
             QSKIP("shared weights and test pictures are not there");
-        std::vector<image::Image> pictures;
-        for (const QString &name : folder.entryList({"*.png"}))
-            pictures.push_back(image::readImage(folder.filePath(name).toStdString()));
-        const test::AnalysisCase on =
-            test::analysisCase(model::readGenerator(weights.toStdString()), pictures, {5, 32});
+        const test::AnalysisCase &on = *shared;
         m_request.generator = on.generator;
         m_request.calibration = on.calibration;
         m_request.pictures = on.pictures;
