@@ -6,6 +6,7 @@
 #include "engine/base/error.h"
 #include "engine/base/file.h"
 #include "engine/model/safetensors.h"
+#include "engine/train/ranks.h"
 
 #include <algorithm>
 #include <cmath>
@@ -105,6 +106,20 @@ Checkpoint checkpointFromBytes(std::span<const std::uint8_t> bytes, const std::s
         checkpoint.tensors.emplace_back(entry.name, std::move(tensor));
     }
     return checkpoint;
+}
+
+void shareState(const Ranks &ranks, const std::function<Checkpoint()> &state,
+                const std::function<void(const Checkpoint &checkpoint, const std::string &file)> &restore)
+{
+    if (ranks.count() == 1)
+        return;
+    std::vector<std::uint8_t> bytes;
+    if (ranks.isFirst())
+        bytes = checkpointBytes(state());
+    ranks.broadcast(bytes);
+    const std::string source = "the state of rank 0";
+    if (!ranks.isFirst())
+        restore(checkpointFromBytes(bytes, source), source);
 }
 
 } // namespace bitlens::train

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -13,6 +14,8 @@
 #include <torch/types.h>
 
 namespace bitlens::train {
+
+class Ranks;
 
 /// Named float32 tensors and text values in one safetensors file, written atomically: what a run needs to go on.
 struct Checkpoint {
@@ -40,5 +43,10 @@ Checkpoint checkpointFromBytes(std::span<const std::uint8_t> bytes, const std::s
 void writeCheckpoint(const Checkpoint &checkpoint, const std::string &path);
 /// Throws base::Error{NotFound|NotReadable|BrokenFile}.
 Checkpoint readCheckpoint(const std::string &path);
+
+/// Makes all ranks alike: what rank 0 has for its `state` is given to `restore` on every other one, with words for
+/// messages in the place of a file's name. Called by all of them; alone, nothing happens. Throws base::Error, RankLost.
+void shareState(const Ranks &ranks, const std::function<Checkpoint()> &state,
+                const std::function<void(const Checkpoint &checkpoint, const std::string &file)> &restore);
 
 } // namespace bitlens::train

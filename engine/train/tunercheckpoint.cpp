@@ -75,14 +75,9 @@ void Tuner::Private::resume()
     const std::string file = path(kTuneCheckpointName);
     if (ranks->isFirst() && !options.folder.empty() && fs::exists(file))
         restore(readCheckpoint(file), file);
-    if (ranks->count() == 1)
-        return;
-    std::vector<std::uint8_t> bytes;
-    if (ranks->isFirst())
-        bytes = checkpointBytes(state());
-    ranks->broadcast(bytes);
-    if (!ranks->isFirst())
-        restore(checkpointFromBytes(bytes, "the state of rank 0"), "the state of rank 0");
+    shareState(
+        *ranks, [this] { return state(); },
+        [this](const Checkpoint &checkpoint, const std::string &from) { restore(checkpoint, from); });
 }
 
 void Tuner::Private::requireAlike() const
