@@ -65,7 +65,9 @@ private:
 };
 
 FigureController::FigureController(const Parts &parts, QObject *parent)
-    : QObject(parent), m_parts(parts), m_plans(new FigurePlans({parts.session, parts.engine, parts.comparisons}, this))
+    : QObject(parent),
+      m_parts(parts),
+      m_plans(new FigurePlans({parts.session, parts.engine, parts.comparisons, parts.scores}, this))
 {
     if (parts.settings) {
         m_settings = loadFigureSettings(*parts.settings);

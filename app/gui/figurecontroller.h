@@ -25,6 +25,7 @@ namespace bitlens::app {
 class CompareController;
 class FigurePlans;
 class FileController;
+class ScoreController;
 class Session;
 
 /// The comparison figure in the window: opens the dialog, draws previews and files on the thread of the saves, keeps
@@ -37,6 +38,7 @@ public:
         Session *session = nullptr;
         EngineThread *engine = nullptr;
         CompareController *comparisons = nullptr;
+        ScoreController *scores = nullptr;
         FileController *files = nullptr; ///< for the folder of dialogs
         ui::CompareView *view = nullptr;
         ui::MessageBar *messages = nullptr;

@@ -4,6 +4,7 @@
 #include "app/gui/figureplans.h"
 
 #include "app/gui/comparecontroller.h"
+#include "app/gui/scorecontroller.h"
 #include "app/gui/session.h"
 #include "app/gui/triedplans.h"
 #include "engine/base/error.h"
@@ -293,8 +294,7 @@ void FigurePlans::runNext()
     m_runningPlan = *next->plan;
     compare::Request request = m_parts.comparisons->requestFor(m_runningPlan);
     request.focus = {};
-    if (m_filter)
-        m_filter(&request);
+    request.maModel = m_parts.scores->maModel();
     EngineTask task;
     task.lane = Lane::Engine;
     task.background = true; // behind what the user waits for

@@ -11,12 +11,12 @@
 #include <QObject>
 #include <QStringList>
 
-#include <functional>
 #include <optional>
 
 namespace bitlens::app {
 
 class CompareController;
+class ScoreController;
 class Session;
 
 /// The plans of the comparison figure: the window's own, and further ones that are computed on request, one after the
@@ -30,6 +30,7 @@ public:
         Session *session = nullptr;
         EngineThread *engine = nullptr;
         CompareController *comparisons = nullptr;
+        ScoreController *scores = nullptr; ///< whose model of Ma and PI further plans take
     };
     explicit FigurePlans(const Parts &parts, QObject *parent = nullptr);
 
@@ -44,8 +45,6 @@ public:
     /// Presets' names and rules, in the figure's order; an empty string stands for the window's plan.
     QStringList arguments() const;
     void setArguments(const QStringList &arguments);
-    /// Adds what a run is asked beyond the window's request, e.g. the model of Ma and PI.
-    void setRequestFilter(const std::function<void(compare::Request *)> &filter) { m_filter = filter; }
 
 public slots:
     /// A preset's name or rules; computes its picture unless it is there. Known ones and those that do not fit the
@@ -91,7 +90,6 @@ private:
 
     Parts m_parts;
     QList<Entry> m_entries;
-    std::function<void(compare::Request *)> m_filter;
     CurrentRequest *m_request;
     quant::BitPlan m_runningPlan;
 };

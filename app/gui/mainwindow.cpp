@@ -227,7 +227,8 @@ void MainWindow::Private::closeIfWaiting(MainWindow *window) const
 void MainWindow::Private::buildExports(MainWindow *window)
 {
     figure = new FigureController(
-        {&session, &engine, &comparisons, files, view, messages, settings->settings(), window}, window);
+        {&session, &engine, &comparisons, insight->scores(), files, view, messages, settings->settings(), window},
+        window);
     exports = new ExportController(
         {&session, &engine, &comparisons, files, figure, view, actions->actions(), messages, status, window}, window);
     const auto ended = [this, window] { closeIfWaiting(window); };

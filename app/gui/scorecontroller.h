@@ -45,6 +45,8 @@ public:
     explicit ScoreController(const Parts &parts, QObject *parent = nullptr);
 
     bool hasModel() const { return m_model != nullptr; }
+    /// For comparisons beside the window's; null: not installed.
+    const score::MaModelPtr &maModel() const { return m_model; }
     /// The model is being loaded, installed or downloaded.
     bool isInstalling() const { return m_install != 0; }
 
