@@ -24,7 +24,7 @@ namespace {
 constexpr int kTypingMs = 1200;
 constexpr int kWheelStep = 120;
 constexpr int kIndentation = kGrid + kHalfGrid;
-constexpr int kNarrowestSlider = 8 * kGrid + kHalfGrid + 2; // leaves "block23" its room at the panel's usual width
+constexpr int kNarrowestSlider = 8 * kGrid + kHalfGrid + 2; // leaves "block23" its room in a narrow panel
 constexpr int kWidestSlider = 18 * kGrid;
 
 QList<int> choicesOf(const QModelIndex &index) { return index.data(BitPlanModel::ChoicesRole).value<QList<int>>(); }
@@ -222,7 +222,7 @@ bool BitPlanView::focusNextPrevChild(bool next)
 void BitPlanView::layoutColumns()
 {
     const int width = viewport()->width();
-    const int slider = std::clamp(width * 29 / 100, kNarrowestSlider, kWidestSlider);
+    const int slider = std::clamp(width * 34 / 100, kNarrowestSlider, kWidestSlider);
     header()->resizeSection(BitPlanModel::WeightColumn, slider);
     header()->resizeSection(BitPlanModel::ActivationColumn, slider);
     header()->resizeSection(BitPlanModel::NameColumn, std::max(4 * kGrid, width - 2 * slider));
