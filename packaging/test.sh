@@ -28,6 +28,7 @@ fi
 # LibTorch and Qt keep memory until exit by design; real leaks of ours are found in the engine's own tests.
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0:allocator_may_return_null=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-history_size=4:suppressions=$root/tests/sanitizer/thread.supp}
 say "testing"
 cd "${root:?}/build/$preset"
 ctest -j 2 --output-on-failure --no-tests=error "$@"

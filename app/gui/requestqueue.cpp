@@ -28,6 +28,7 @@ struct RequestQueue::Shared {
     std::condition_variable wake;
     std::deque<Waiting> waiting;
     bool stop = false;
+    std::deque<Delivery> deliveries; ///< on their way to the queue's own thread
 
     // The latest progress of the running request; older ones that were not shown yet are overwritten.
     RequestId progressOf = 0;
@@ -78,8 +79,7 @@ RequestId RequestQueue::post(Request request)
             m_shared->waiting.push_back(std::move(waiting));
     }
     if (stopped)
-        QMetaObject::invokeMethod(
-            this, [this, id] { deliverEnd(id, true, {}); }, Qt::QueuedConnection);
+        deliverLater([this, id] { deliverEnd(id, true, {}); });
     else
         m_shared->wake.notify_one();
     return id;
@@ -98,8 +98,7 @@ void RequestQueue::cancel(RequestId id)
         removed = std::erase_if(m_shared->waiting, [id](const Waiting &waiting) { return waiting.id == id; }) > 0;
     }
     if (removed)
-        QMetaObject::invokeMethod(
-            this, [this, id] { deliverEnd(id, true, {}); }, Qt::QueuedConnection);
+        deliverLater([this, id] { deliverEnd(id, true, {}); });
 }
 
 void RequestQueue::cancelAll()
@@ -117,13 +116,10 @@ bool RequestQueue::isCancelled(RequestId id) const
 
 void RequestQueue::publish(RequestId id, Delivery delivery)
 {
-    QMetaObject::invokeMethod(
-        this,
-        [this, id, delivery = std::move(delivery)] {
-            if (!isCancelled(id))
-                delivery();
-        },
-        Qt::QueuedConnection);
+    deliverLater([this, id, delivery = std::move(delivery)] {
+        if (!isCancelled(id))
+            delivery();
+    });
 }
 
 void RequestQueue::shutdown()
@@ -175,9 +171,7 @@ void RequestQueue::workLoop()
         }
         // The work's captures (images, models) are let go of here, not on the GUI thread.
         current = {};
-        QMetaObject::invokeMethod(
-            this, [this, id, wasCancelled, end = std::move(end)] { deliverEnd(id, wasCancelled, end); },
-            Qt::QueuedConnection);
+        deliverLater([this, id, wasCancelled, end = std::move(end)] { deliverEnd(id, wasCancelled, end); });
     }
 }
 
@@ -197,9 +191,28 @@ base::ProgressFunction RequestQueue::progressFunction(RequestId id)
             if (pending)
                 return;
         }
-        QMetaObject::invokeMethod(
-            this, [this, id] { deliverProgress(id); }, Qt::QueuedConnection);
+        deliverLater([this, id] { deliverProgress(id); });
     };
+}
+
+void RequestQueue::deliverLater(Delivery delivery)
+{
+    {
+        const std::lock_guard lock(m_shared->mutex);
+        m_shared->deliveries.push_back(std::move(delivery));
+    }
+    QMetaObject::invokeMethod(this, "deliverNext", Qt::QueuedConnection);
+}
+
+void RequestQueue::deliverNext()
+{
+    Delivery delivery;
+    {
+        const std::lock_guard lock(m_shared->mutex);
+        delivery = std::move(m_shared->deliveries.front());
+        m_shared->deliveries.pop_front();
+    }
+    delivery();
 }
 
 void RequestQueue::deliverProgress(RequestId id)

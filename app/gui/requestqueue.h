@@ -98,6 +98,9 @@ private:
 
     void workLoop();
     base::ProgressFunction progressFunction(RequestId id);
+    /// From any thread: runs it in the queue's own one, in the order of calls.
+    void deliverLater(Delivery delivery);
+    Q_INVOKABLE void deliverNext();
     void deliverProgress(RequestId id);
     /// `end` runs unless the request was cancelled.
     void deliverEnd(RequestId id, bool wasCancelled, const Delivery &end);
