@@ -9,6 +9,7 @@
 #include "engine/image/codec.h"
 #include "engine/image/resample.h"
 #include "engine/model/reader.h"
+#include "engine/train/interpolation.h"
 #include "engine/train/lpips.h"
 #include "engine/train/modelcard.h"
 #include "engine/train/trainer.h"
@@ -84,6 +85,14 @@ void addTrainedModelOptions(CLI::App &command, TrainedModelOptions &options)
         .add_option("--export", options.path,
                     "Write the best weights as FP16 (safetensors) when done, and a card beside them (.md)")
         ->type_name("FILE");
+    command
+        .add_option("--mix-with", options.mixedWith,
+                    "For --export: weights between the best ones and those of this model of the same shape, like the "
+                    "one before the adversarial phases (network interpolation)")
+        ->type_name("MODEL");
+    command.add_option("--mix-share", options.mixedShare, "Share of that model")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str();
     command.add_option("--card-title", options.title, "Heading of the card");
     command.add_option("--card-set", options.sets, "Folders with HR and LRx4 (or LRx2) whose figures go into the card")
         ->type_name("DIR");
@@ -95,8 +104,10 @@ void addTrainedModelOptions(CLI::App &command, TrainedModelOptions &options)
 void exportTrainedModel(const TrainedModelOptions &options, Environment &environment)
 {
     const std::string trained = (fs::path(options.folder) / train::kTrainedName).string();
-    const auto generator =
-        std::make_shared<const model::Generator>(train::roundedToHalf(*model::readGenerator(trained)));
+    model::Generator best = *model::readGenerator(trained);
+    if (!options.mixedWith.empty())
+        best = train::interpolated(std::move(best), *model::readGenerator(options.mixedWith), options.mixedShare);
+    const auto generator = std::make_shared<const model::Generator>(train::roundedToHalf(std::move(best)));
     std::shared_ptr<const train::Lpips> lpips;
     if (!options.backbone.empty())
         lpips = std::make_shared<const train::Lpips>(options.backbone, options.heads);

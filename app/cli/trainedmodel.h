@@ -22,6 +22,8 @@ struct TrainedModelOptions {
     std::string path;  ///< of the model; empty: nothing is written
     std::string title; ///< of the card; empty: the file's name
     std::vector<std::string> sets;
+    std::string mixedWith;   ///< a model of the same shape; empty: the best weights as they are
+    double mixedShare = 0.2; ///< of that model, see train::interpolated
     std::vector<std::string> notes;
     std::string command; ///< as in the card, without folders
     // Set by the train command.
@@ -32,10 +34,11 @@ struct TrainedModelOptions {
     std::string heads;
 };
 
-/// Adds --export, --card-title, --card-set and --card-note.
+/// Adds --export, --mix-with, --mix-share, --card-title, --card-set and --card-note.
 void addTrainedModelOptions(CLI::App &command, TrainedModelOptions &options);
 
-/// Writes the best weights of the run in `folder` as FP16, and their card. Throws base::Error.
+/// Writes the best weights of the run in `folder`, mixed with another model where one is named, as FP16, and their
+/// card. Throws base::Error.
 void exportTrainedModel(const TrainedModelOptions &options, Environment &environment);
 
 /// The pairs of a folder with HR and LRx<scale>; none for an empty name.

@@ -27,6 +27,12 @@ class TestCliTrain : public QObject {
                 "--validate", m_set,    "--threads", "1"};
     }
 
+    static QByteArray contents(const QString &path)
+    {
+        QFile file(path);
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    }
+
 private slots:
     void initTestCase()
     {
@@ -65,6 +71,15 @@ private slots:
         QVERIFY2(!text.contains(m_folder.path()), qPrintable(text)); // names, no folders of this machine
         const test::ProgramResult inspected = m_program.run({"inspect", model});
         QVERIFY2(inspected.output.contains("FP16"), qPrintable(inspected.output));
+
+        // A model mixed with itself is itself; with a file that is not there it is nothing.
+        const QString mixed = m_folder.filePath("mixed.safetensors");
+        const QStringList mix{"train", m_photos, "-o", run, "--export-only", "--export", mixed, "--mix-with"};
+        QCOMPARE(m_program.run(mix + QStringList{run + "/best.safetensors"}).exitCode, 0);
+        QCOMPARE(contents(mixed), contents(model));
+        const test::ProgramResult refused = m_program.run(mix + QStringList{m_folder.filePath("absent.safetensors")});
+        QCOMPARE(refused.exitCode, 1);
+        QVERIFY2(refused.messages.contains("absent.safetensors"), qPrintable(refused.messages));
     }
 
     void senselessCallsAreUsageErrors_data()
