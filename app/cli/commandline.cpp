@@ -40,7 +40,7 @@ constexpr std::array<CommandEntry, 13> kCommands{{
     {"sensitivity", "What quantizing each layer or stage costs: measured or estimated", addSensitivity},
     {"allocate", "Choose the bits of every layer for a budget of size, time or loss", addAllocate},
     {"quantize", "Write a quantized model as a packed file", addQuantize},
-    {"train", "Train a generator on photographs (content phase: L1)", addTrain},
+    {"train", "Train a generator on photographs: content phases, then adversarial ones", addTrain},
     {"tune", "Quantization-aware training: a quantized model learns from its FP32 one", addTune},
     {"models", "The catalogue of models: list, get, path", addModels},
 }};

@@ -119,7 +119,8 @@ int trainGenerator(TrainCommandOptions options, Environment &environment)
                                                          : train::startGenerator(options.start, options.shape);
     const auto validation = validationPairs(options.validate, start.scale);
     const base::Job job = environment.newJob();
-    const train::PhotoSet photos = train::PhotoSet::load(options.photos, start.scale, largestCrop, job);
+    const train::PhotoSet photos =
+        train::PhotoSet::load(options.photos, start.scale, largestCrop, job, &environment.pool(options.train.threads));
     for (const std::string &skipped : photos.skipped())
         environment.warn("left out " + skipped);
     options.exported.photoCount = photos.size();

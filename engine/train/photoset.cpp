@@ -25,6 +25,32 @@ image::Image trainingImage(const std::string &path, int scale)
     return rgb.cropped({0, 0, rgb.width() / scale * scale, rgb.height() / scale * scale});
 }
 
+/// Between two reports of progress, so that threads wait little for each other.
+constexpr std::size_t kFilesPerThread = 4;
+
+/// A photograph, or why it is of no use.
+struct Reading {
+    PhotoSet::Pair pair;
+    std::string objection;
+};
+
+Reading readPhoto(const std::string &path, int scale, int smallestSide)
+{
+    Reading reading;
+    try {
+        image::Image high = trainingImage(path, scale);
+        if (high.width() < smallestSide || high.height() < smallestSide) {
+            reading.objection = path + ": smaller than the crop of " + std::to_string(smallestSide);
+            return reading;
+        }
+        reading.pair.low = image::resizeBicubic(high, {high.width() / scale, high.height() / scale});
+        reading.pair.high = std::move(high);
+    } catch (const base::Error &failure) {
+        reading.objection = failure.what();
+    }
+    return reading;
+}
+
 struct Place {
     std::size_t photo = 0;
     int x = 0; ///< low-resolution pixels
@@ -71,7 +97,8 @@ void copyCrop(const image::Image &image, int x0, int y0, int side, unsigned turn
 
 } // namespace
 
-PhotoSet PhotoSet::load(const std::string &folder, int scale, int smallestSide, const base::Job &job)
+PhotoSet PhotoSet::load(const std::string &folder, int scale, int smallestSide, const base::Job &job,
+                        const base::ThreadPool *pool)
 {
     std::error_code error;
     std::vector<std::string> files;
@@ -84,20 +111,26 @@ PhotoSet PhotoSet::load(const std::string &folder, int scale, int smallestSide, 
 
     PhotoSet set;
     set.m_scale = scale;
-    for (std::size_t index = 0; index < files.size(); ++index) {
-        job.cancel.throwIfCancelled();
-        job.report(static_cast<double>(index) / static_cast<double>(files.size()), "reading photos");
-        try {
-            Pair pair;
-            pair.high = trainingImage(files[index], scale);
-            if (pair.high.width() < smallestSide || pair.high.height() < smallestSide) {
-                set.m_skipped.push_back(files[index] + ": smaller than the crop of " + std::to_string(smallestSide));
-                continue;
+    // So many at a time, so that progress is told by this thread.
+    const std::size_t together = pool ? kFilesPerThread * static_cast<std::size_t>(pool->threads()) : 1;
+    for (std::size_t first = 0; first < files.size(); first += together) {
+        job.report(static_cast<double>(first) / static_cast<double>(files.size()), "reading photos");
+        std::vector<Reading> readings(std::min(together, files.size() - first));
+        const auto read = [&](std::size_t begin, std::size_t end, int) {
+            for (std::size_t i = begin; i < end; ++i) {
+                job.cancel.throwIfCancelled();
+                readings[i] = readPhoto(files[first + i], scale, smallestSide);
             }
-            pair.low = image::resizeBicubic(pair.high, {pair.high.width() / scale, pair.high.height() / scale});
-            set.m_photos.push_back(std::move(pair));
-        } catch (const base::Error &failure) {
-            set.m_skipped.push_back(failure.what());
+        };
+        if (pool)
+            pool->forRanges(readings.size(), 1, read);
+        else
+            read(0, readings.size(), 0);
+        for (Reading &reading : readings) {
+            if (reading.objection.empty())
+                set.m_photos.push_back(std::move(reading.pair));
+            else
+                set.m_skipped.push_back(std::move(reading.objection));
         }
     }
     if (set.m_photos.empty())

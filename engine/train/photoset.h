@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/base/cancel.h"
+#include "engine/base/parallel.h"
 #include "engine/image/image.h"
 
 #include <cstdint>
@@ -18,8 +19,9 @@ class PhotoSet {
 public:
     /// Reads every image below `folder` (recursively, in the order of their paths). Images smaller than `smallestSide`
     /// on a side and files that cannot be read are left out and listed in skipped(). Throws base::Error{NotFound} when
-    /// nothing usable is there, naming the folder.
-    static PhotoSet load(const std::string &folder, int scale, int smallestSide, const base::Job &job);
+    /// nothing usable is there, naming the folder. With a `pool` its threads decode and shrink, to the same result.
+    static PhotoSet load(const std::string &folder, int scale, int smallestSide, const base::Job &job,
+                         const base::ThreadPool *pool = nullptr);
 
     std::size_t size() const { return m_photos.size(); }
     int scale() const { return m_scale; }

@@ -210,6 +210,20 @@ struct Trainer::Private {
         }
     }
 
+    torch::Tensor measure(const BatchTensors &batch, StepLosses &losses)
+    {
+        torch::Tensor loss;
+        try {
+            loss = GeneratorLoss(options, lpips.get(), adversary.get(), *ranks, network.generator().scale)
+                       .measure(network.forward(batch.low), batch.high, step, losses);
+        } catch (const NotFinite &error) {
+            stop(error.detail());
+        }
+        if (!std::isfinite(losses.total))
+            stop("the loss is not finite");
+        return loss;
+    }
+
     StepLosses learn(const BatchTensors &batch)
     {
         const double rate = options.learningRateAt(step);
@@ -217,11 +231,7 @@ struct Trainer::Private {
             static_cast<torch::optim::AdamOptions &>(group.options()).lr(rate);
         optimizer.zero_grad();
         StepLosses losses;
-        const torch::Tensor loss =
-            GeneratorLoss(options, lpips.get(), adversary.get(), *ranks, network.generator().scale)
-                .measure(network.forward(batch.low), batch.high, step, losses);
-        if (!std::isfinite(losses.total))
-            stop("the loss is not finite");
+        const torch::Tensor loss = measure(batch, losses);
         loss.backward();
         ranks->sum(gradientsOf(network.tensors()));
         if (!std::isfinite(torch::nn::utils::clip_grad_norm_(network.tensors(), options.gradientNormLimit)))
@@ -269,9 +279,21 @@ struct Trainer::Private {
                         ranks->isFirst() ? "; the checkpoint of this step was kept, resume from it" : ""));
     }
 
-    void writeTrained() const
+    void writeTrained(const char *name = kTrainedName) const
     {
-        base::writeFileAtomically(path(kTrainedName), model::exportGenerator(network.toGenerator(average)));
+        base::writeFileAtomically(path(name), model::exportGenerator(network.toGenerator(average)));
+    }
+
+    /// What kTrainedName holds. Where no validation was good enough for that the work is not lost.
+    model::Generator trained() const
+    {
+        if (fs::exists(path(kTrainedName)))
+            return *model::readGenerator(path(kTrainedName));
+        writeTrained(kLastName);
+        throw base::Error(base::ErrorCode::InvalidArgument, path(kTrainedName),
+                          fmt::format("was not written: no validation reached the least PSNR of {} dB; the averaged "
+                                      "weights of step {} are in {}",
+                                      options.adversarial.leastPsnr, step, path(kLastName)));
     }
 
     /// Keeps what the content phases arrived at.
@@ -391,7 +413,7 @@ model::Generator Trainer::run(const std::vector<ValidationPair> &pairs, const ba
                 onStatus(status);
         }
     }
-    return d->ranks->isFirst() ? *model::readGenerator(d->path(kTrainedName)) : averaged();
+    return d->ranks->isFirst() ? d->trained() : averaged();
 }
 
 } // namespace bitlens::train

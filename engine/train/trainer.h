@@ -23,6 +23,8 @@ namespace bitlens::train {
 inline constexpr const char *kTrainedName = "best.safetensors";
 /// What kTrainedName was when the adversarial phases began.
 inline constexpr const char *kContentTrainedName = "content.safetensors";
+/// The averaged weights of the last step, written when a run has ended without any kTrainedName.
+inline constexpr const char *kLastName = "last.safetensors";
 /// Everything that a run needs to go on.
 inline constexpr const char *kCheckpointName = "checkpoint.safetensors";
 inline constexpr const char *kLogName = "log.csv";
@@ -45,9 +47,10 @@ public:
     int step() const;
 
     /// Runs to the end, or until cancelled: then writes a checkpoint and throws base::Cancelled. A loss or gradient
-    /// that is not finite, or an adversarial phase that runs away, ends the run with Error{Internal} naming the step;
-    /// the last checkpoint stays. Returns the averaged weights of the best validation (or the last, without validation
-    /// pairs).
+    /// (of the discriminator too) that is not finite, or an adversarial phase that runs away, ends the run with
+    /// Error{Internal} naming the step; the last checkpoint stays. Returns the averaged weights of the best validation
+    /// (or the last, without validation pairs). When all steps are done and no validation reached leastPsnr, writes
+    /// kLastName and throws Error{InvalidArgument} that says so.
     model::Generator run(const std::vector<ValidationPair> &validation, const base::Job &job,
                          const StatusFunction &onStatus);
 

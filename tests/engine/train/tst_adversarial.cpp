@@ -4,6 +4,7 @@
 #include "engine/base/error.h"
 #include "engine/base/file.h"
 #include "engine/image/codec.h"
+#include "engine/model/reader.h"
 #include "engine/train/adversary.h"
 #include "engine/train/checkpoint.h"
 #include "engine/train/divergenceguard.h"
@@ -240,6 +241,50 @@ private slots:
             QCOMPARE(error.file(), path);
         }
         QCOMPARE(base::readFile(path), before);
+    }
+
+    void aDiscriminatorThatIsNotFiniteStopsTheRunWithItsStep()
+    {
+        const QTemporaryDir folder;
+        train::Trainer(start(), m_photos, options(folder.path())).run({}, {}, {});
+        const std::string path = folder.filePath(train::kCheckpointName).toStdString();
+        const auto before = base::readFile(path);
+        train::TrainOptions wish = options(folder.path());
+        wish.phases.back().steps += 20;
+        wish.adversarial.discriminatorLearningRate = std::numeric_limits<double>::infinity();
+        wish.adversarial.adversarialWeight = 0.0; // the generator's own loss stays finite
+        try {
+            train::Trainer(start(), m_photos, wish).run({}, {}, {});
+            QFAIL("trained on with a discriminator that is not finite");
+        } catch (const base::Error &error) {
+            QVERIFY2(error.detail().find("the discriminator's loss or gradient is not finite at step 11")
+                         != std::string::npos,
+                     error.what());
+            QCOMPARE(error.file(), path);
+        }
+        QCOMPARE(base::readFile(path), before);
+    }
+
+    void aRunThatNeverReachesTheLeastPsnrSaysSoAndKeepsItsWeights()
+    {
+        const QTemporaryDir folder;
+        train::TrainOptions wish = options(folder.path());
+        wish.phases.erase(wish.phases.begin());
+        wish.adversarial.leastPsnr = 99.0;
+        train::Trainer trainer(start(), m_photos, wish);
+        try {
+            trainer.run(pairs(), {}, {});
+            QFAIL("returned a model that nobody has validated");
+        } catch (const base::Error &error) {
+            QCOMPARE(error.code(), base::ErrorCode::InvalidArgument);
+            QCOMPARE(error.file(), folder.filePath(train::kTrainedName).toStdString());
+            QVERIFY2(error.detail().find("99 dB") != std::string::npos
+                         && error.detail().find(train::kLastName) != std::string::npos,
+                     error.what());
+        }
+        const auto last = model::readGenerator(folder.filePath(train::kLastName).toStdString());
+        QVERIFY(*last->layers.back().weight == *trainer.averaged().layers.back().weight);
+        QVERIFY(!QFile::exists(folder.filePath(train::kTrainedName)));
     }
 
     void aPatternOnTheGridIsSeenAndDetailIsNot()

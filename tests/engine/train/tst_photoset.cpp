@@ -11,12 +11,26 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
 #include <cmath>
+#include <ctime>
 #include <random>
+#include <thread>
 
 using namespace bitlens;
 
 namespace {
+
+/// Of the work of two threads; half of it when nothing else runs.
+constexpr double kLeastShareOfOthers = 0.05;
+constexpr int kAttempts = 10;
+
+double cpuSeconds(clockid_t clock)
+{
+    timespec now{};
+    clock_gettime(clock, &now);
+    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
 
 image::Image noise(int width, int height, unsigned seed)
 {
@@ -55,6 +69,50 @@ private slots:
         // Cut to multiples of the scale, and shrunk exactly as the test sets are.
         QCOMPARE(set.photo(0).high.size(), (image::Size{68, 52}));
         QVERIFY(set.photo(0).low.samePixels(image::resizeBicubic(set.photo(0).high, {17, 13})));
+    }
+
+    void threadsReadTheSameInTheSameOrder()
+    {
+        const QTemporaryDir folder;
+        for (int i = 0; i < 20; ++i) {
+            const std::string path = folder.filePath(QString("%1.png").arg(i, 2, 10, QChar('0'))).toStdString();
+            if (i % 7 == 3)
+                base::writeFileAtomically(path, std::string("not a picture"));
+            else
+                image::writeImage(noise(i % 5 == 2 ? 20 : 600 + 4 * i, 700, static_cast<unsigned>(i)), path);
+        }
+        const base::ThreadPool pool(2);
+        const auto alone = train::PhotoSet::load(folder.path().toStdString(), 4, 32, {});
+        double byOthers = 0.0;
+        // On a busy machine the other thread may come too late to one of them.
+        for (int attempt = 0; attempt < kAttempts && byOthers < kLeastShareOfOthers; ++attempt) {
+            base::Job job;
+            std::vector<double> progress;
+            const auto caller = std::this_thread::get_id();
+            job.progress = [&](double fraction, const std::string &) {
+                progress.push_back(std::this_thread::get_id() == caller ? fraction : -1.0);
+            };
+            const double own = cpuSeconds(CLOCK_THREAD_CPUTIME_ID);
+            const double all = cpuSeconds(CLOCK_PROCESS_CPUTIME_ID);
+            const auto set = train::PhotoSet::load(folder.path().toStdString(), 4, 32, job, &pool);
+            byOthers = 1.0 - (cpuSeconds(CLOCK_THREAD_CPUTIME_ID) - own) / (cpuSeconds(CLOCK_PROCESS_CPUTIME_ID) - all);
+            QCOMPARE(set.size(), alone.size());
+            QCOMPARE(set.skipped(), alone.skipped());
+            for (std::size_t i = 0; i < set.size(); ++i)
+                QVERIFY(set.photo(i).high.samePixels(alone.photo(i).high)
+                        && set.photo(i).low.samePixels(alone.photo(i).low));
+            QVERIFY(progress.size() > 1 && progress.front() == 0.0 && progress.back() < 1.0);
+            QVERIFY(std::is_sorted(progress.begin(), progress.end()));
+        }
+        QVERIFY2(byOthers >= kLeastShareOfOthers, qPrintable(QString::number(byOthers)));
+
+        base::Job cancelled;
+        cancelled.progress = [&](double fraction, const std::string &) {
+            if (fraction > 0.0)
+                cancelled.cancel.cancel();
+        };
+        QVERIFY_EXCEPTION_THROWN(train::PhotoSet::load(folder.path().toStdString(), 4, 32, cancelled, &pool),
+                                 base::Cancelled);
     }
 
     void emptyAndAbsentFoldersAreErrorsThatNameThem()
