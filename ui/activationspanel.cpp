@@ -22,6 +22,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace bitlens::ui {
 
@@ -59,6 +60,7 @@ struct ActivationsPanel::Private {
     HistogramPlot *plot = nullptr;
     std::optional<compare::LayerActivations> shown;
     QString chosenInput; ///< stays chosen from layer to layer while it is there
+    QString shownValues; ///< which values the plot shows, whatever the plan
 
     const compare::InputActivations *input() const;
     const compare::ValueStatistics *values() const;
@@ -67,6 +69,7 @@ struct ActivationsPanel::Private {
     QWidget *buildSide();
     void fillInputs();
     void showPage();
+    void showPlot(const compare::ValueStatistics &values, bool ranged);
     void showEnds(double low, double high);
     void editEnds();
 };
@@ -147,21 +150,38 @@ void ActivationsPanel::Private::showPage()
     inputs->setEnabled(inputs->count() > 1);
     const bool ranged = page == Page::Activations && now->levels > 0 && input();
     rangeRow->setVisible(ranged);
-    plot->setMarkers({});
-    if (page == Page::Error) {
-        plot->setError(now->error);
-        plot->setValueLabel(ActivationsPanel::tr("quantized − FP32"));
-    } else {
-        plot->setHistograms(now->fp32, now->quantized);
-        plot->setValueLabel(page == Page::Weights ? ActivationsPanel::tr("weight")
-                                                  : ActivationsPanel::tr("activation"));
-    }
+    showPlot(*now, ranged);
     if (!ranged)
         return;
     const quant::RangeChoice range = input()->range;
-    plot->setMarkers(HistogramPlot::Markers{static_cast<double>(range.low), static_cast<double>(range.high)});
     showEnds(static_cast<double>(range.low), static_cast<double>(range.high));
     reset->setEnabled(input()->chosen);
+}
+
+void ActivationsPanel::Private::showPlot(const compare::ValueStatistics &values, bool ranged)
+{
+    const Page page = q->page();
+    // An axis is kept from plan to plan; that of other values says nothing about these.
+    const QString which =
+        QStringLiteral("%1/%2/%3")
+            .arg(static_cast<int>(page))
+            .arg(QString::fromStdString(shown->path), page == Page::Weights ? QString() : inputs->currentText());
+    if (std::exchange(shownValues, which) != which)
+        plot->setRangeFixed(false);
+    plot->setMarkers({});
+    if (page == Page::Error) {
+        plot->setError(values.error);
+        plot->setValueLabel(ActivationsPanel::tr("quantized − FP32"));
+    } else {
+        plot->setHistograms(values.fp32, values.quantized);
+        plot->setValueLabel(page == Page::Weights ? ActivationsPanel::tr("weight")
+                                                  : ActivationsPanel::tr("activation"));
+    }
+    if (ranged) {
+        const quant::RangeChoice range = input()->range;
+        plot->setMarkers(HistogramPlot::Markers{static_cast<double>(range.low), static_cast<double>(range.high)});
+    }
+    plot->setRangeFixed(fixed->isChecked());
 }
 
 void ActivationsPanel::Private::editEnds()

@@ -66,6 +66,7 @@ struct BitPlanPanel::Private {
     void showPlan();
     void showDetails();
     void selectCurrent();
+    void setRow(const QModelIndex &index, quant::LayerBits bits, const QString &label);
     void showMenu(const QPoint &position);
 };
 
@@ -172,6 +173,19 @@ void BitPlanPanel::Private::selectCurrent()
     emit q->layerSelected(layer);
 }
 
+/// Both widths of a row at once: one edit.
+void BitPlanPanel::Private::setRow(const QModelIndex &index, quant::LayerBits bits, const QString &label)
+{
+    quant::BitPlan plan = model->plan();
+    for (const int layer : index.data(BitPlanModel::LayersRole).value<QList<int>>())
+        plan.set(static_cast<std::size_t>(layer), bits);
+    if (plan == model->plan())
+        return;
+    model->setPlan(plan);
+    showPlan();
+    emit q->planEdited(plan, label);
+}
+
 void BitPlanPanel::Private::showMenu(const QPoint &position)
 {
     const QModelIndex index = view->indexAt(position);
@@ -182,13 +196,12 @@ void BitPlanPanel::Private::showMenu(const QPoint &position)
     menu->setAttribute(Qt::WA_DeleteOnClose);
     const QString path = index.data(BitPlanModel::PathRole).toString();
     menu->addAction(BitPlanPanel::tr("Only %1 quantized").arg(path), q, &BitPlanPanel::quantizeOnlyCurrent);
-    const auto setBoth = [this, index = QPersistentModelIndex(index)](int weight, int activation) {
-        model->setData(index.sibling(index.row(), BitPlanModel::WeightColumn), weight);
-        model->setData(index.sibling(index.row(), BitPlanModel::ActivationColumn), activation);
+    const auto offer = [&](const QString &label, quant::LayerBits bits) {
+        menu->addAction(label, q,
+                        [this, index = QPersistentModelIndex(index), bits, label] { setRow(index, bits, label); });
     };
-    menu->addAction(BitPlanPanel::tr("%1 in FP32").arg(path), q,
-                    [setBoth] { setBoth(quant::kFloatBits, quant::kFloatBits); });
-    menu->addAction(BitPlanPanel::tr("%1 in W8 A8").arg(path), q, [setBoth] { setBoth(8, 8); });
+    offer(BitPlanPanel::tr("%1 in FP32").arg(path), {quant::kFloatBits, quant::kFloatBits});
+    offer(BitPlanPanel::tr("%1 in W8 A8").arg(path), {8, 8});
     menu->popup(view->viewport()->mapToGlobal(position));
 }
 
@@ -355,6 +368,15 @@ void BitPlanPanel::setGenerator(model::GeneratorPtr generator)
 void BitPlanPanel::setPlan(const quant::BitPlan &plan)
 {
     d->model->setPlan(plan);
+    d->showPlan();
+}
+
+void BitPlanPanel::beginWith(const quant::BitPlan &plan)
+{
+    d->model->setPlan(plan);
+    d->chosenPreset = QString::fromLatin1(quant::kDefaultPreset);
+    if (const Private::NamedPlan *preset = d->matching())
+        d->chosenPreset = preset->name;
     d->showPlan();
 }
 

@@ -42,6 +42,9 @@ public slots:
     void setGenerator(bitlens::model::GeneratorPtr generator);
     /// Shows a plan (undo, a restored session); no signal is sent.
     void setPlan(const bitlens::quant::BitPlan &plan);
+    /// Shows the plan that a model or a session begins with: the preset that it equals counts as chosen. No signal is
+    /// sent.
+    void beginWith(const bitlens::quant::BitPlan &plan);
     /// Back to the preset that was chosen last, as an edit.
     void resetPlan();
     /// Applies a preset by name, as an edit.

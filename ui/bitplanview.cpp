@@ -53,6 +53,17 @@ BitPlanView::BitPlanView(QWidget *parent) : QTreeView(parent)
     setAccessibleName(tr("Bit plan"));
 }
 
+bool BitPlanView::event(QEvent *event)
+{
+    // While a slider is dragged Escape gives the drag up; to the window it would be the key that cancels.
+    if (event->type() == QEvent::ShortcutOverride && isDragging()
+        && static_cast<QKeyEvent *>(event)->key() == Qt::Key_Escape) {
+        event->accept();
+        return true;
+    }
+    return QTreeView::event(event);
+}
+
 bool BitPlanView::isSlider(const QModelIndex &index) const
 {
     return index.isValid() && index.column() != BitPlanModel::NameColumn;

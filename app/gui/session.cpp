@@ -131,6 +131,7 @@ void Session::restorePlan(const quant::BitPlan &plan, const quant::RangeChoices 
         applyPlan(plan);
     if (ranges != m_ranges)
         applyRanges(ranges);
+    emit planRestored();
 }
 
 void Session::applyPlan(const quant::BitPlan &plan)

@@ -98,6 +98,7 @@ signals:
     void referenceChanged();
     void modelChanged();
     void planChanged(const bitlens::quant::BitPlan &plan);
+    void planRestored(); ///< by restorePlan, after planChanged
     void rangesChanged();
     void resultChanged();
 

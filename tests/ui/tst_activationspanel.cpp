@@ -95,7 +95,7 @@ class ActivationsPanelTest : public QObject {
         QTest::mouseMove(canvas(), (start + end) / 2);
         QTest::mouseMove(canvas(), end);
         if (escape)
-            QTest::keyClick(canvas(), Qt::Key_Escape);
+            QTest::keyClick(m_panel->window()->focusWidget(), Qt::Key_Escape); // where the window sends keys
         QTest::mouseRelease(canvas(), Qt::LeftButton, {}, end);
     }
 
@@ -209,6 +209,34 @@ private slots:
         QCOMPARE(m_panel->plot()->rangeHigh(), automatic);
         QTest::mouseClick(part<QCheckBox>("activationsFixed"), Qt::LeftButton, {}, {8, 8});
         QVERIFY(m_panel->plot()->rangeHigh() > 9.0);
+    }
+
+    void aKeptRangeIsOnlyThatOfTheSameValues()
+    {
+        m_panel->setActivations(example());
+        auto *fixed = part<QCheckBox>("activationsFixed");
+        fixed->setChecked(true);
+        const double activations = m_panel->plot()->rangeHigh();
+        m_panel->setPage(ActivationsPanel::Page::Error); // of ±0.1
+        const double error = m_panel->plot()->rangeHigh();
+        QVERIFY2(error < 0.2, qPrintable(QString::number(error)));
+        compare::LayerActivations wide = example();
+        for (auto &input : wide.inputs) {
+            input.values.error = compare::Histogram(-3.0, 3.0, 63);
+            input.range = {-9.0F, 9.0F};
+        }
+        m_panel->setActivations(wide); // another plan
+        QCOMPARE(m_panel->plot()->rangeHigh(), error);
+        wide.path = "tail"; // another layer
+        m_panel->setActivations(wide);
+        QVERIFY(m_panel->plot()->rangeHigh() >= 3.0);
+        m_panel->setPage(ActivationsPanel::Page::Activations);
+        QVERIFY(m_panel->plot()->rangeHigh() >= 9.0);
+        m_panel->setActivations(example());
+        QCOMPARE(m_panel->plot()->rangeHigh(), activations);
+        QTest::keyClick(part<QComboBox>("activationsInput"), Qt::Key_Down); // another input, whose markers are nearer
+        QVERIFY(m_panel->plot()->rangeHigh() > 1.0);
+        QVERIFY(fixed->isChecked());
     }
 
     void aFloatLayerHasNoMarkers()

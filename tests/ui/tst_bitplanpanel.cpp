@@ -8,6 +8,7 @@
 
 #include <QComboBox>
 #include <QLabel>
+#include <QMenu>
 #include <QSignalSpy>
 #include <QTest>
 #include <QToolButton>
@@ -31,6 +32,8 @@ private slots:
     void tabGoesFromWeightsToActivations();
     void wheelNeedsFocus();
     void presetsAndReset();
+    void resetGoesToWhatItBeganWith();
+    void theMenuSetsBothWidthsInOneEdit();
     void undoSetsThePlanSilently();
     void widthIsDrawnOnTheSlider();
     void theCurrentRowIsTheSelectedLayer();
@@ -229,6 +232,51 @@ void BitPlanPanelTest::presetsAndReset()
     QVERIFY(m_panel->plan() == chosen);
     QCOMPARE(presets->currentText(), other);
     QCOMPARE(edits.count(), editsOfPreset + 2);
+}
+
+void BitPlanPanelTest::resetGoesToWhatItBeganWith()
+{
+    auto *reset = m_panel->findChild<QToolButton *>(QStringLiteral("resetPlan"));
+    const model::Generator &generator = *m_panel->model()->generator();
+    const quant::BitPlan kept = quant::presetPlan("w4", generator);
+    QVERIFY(kept != m_panel->plan());
+    m_panel->beginWith(kept); // a second model under the preset that was in use
+    QVERIFY(!reset->isEnabled());
+    m_panel->setPlan(quant::BitPlan(kept.size(), {3, 5}));
+    QTest::mouseClick(reset, Qt::LeftButton);
+    QVERIFY(m_panel->plan() == kept);
+    m_panel->beginWith(quant::BitPlan(kept.size(), {3, 5})); // nobody's preset
+    QTest::mouseClick(reset, Qt::LeftButton);
+    QCOMPARE(m_panel->planName(), QString::fromLatin1(quant::kDefaultPreset));
+}
+
+void BitPlanPanelTest::theMenuSetsBothWidthsInOneEdit()
+{
+    QSignalSpy edits(m_panel.get(), &BitPlanPanel::planEdited);
+    const QModelIndex body = cell("body", BitPlanModel::NameColumn);
+    const auto choose = [&](const char *text) {
+        emit m_panel->tree()->customContextMenuRequested(m_panel->tree()->visualRect(body).center());
+        QMenu *menu = nullptr;
+        for (QMenu *open : m_panel->findChildren<QMenu *>())
+            menu = open->isVisible() ? open : menu;
+        QVERIFY(menu);
+        for (QAction *action : menu->actions())
+            if (action->text().contains(QLatin1String(text)))
+                menu->setActiveAction(action);
+        QVERIFY(menu->activeAction());
+        QTest::keyClick(menu, Qt::Key_Return);
+    };
+    const quant::LayerBits outside = m_panel->plan().at(0);
+    choose("FP32");
+    QCOMPARE(edits.count(), 1);
+    QVERIFY(edits.last().at(0).value<quant::BitPlan>().at(1).isFloat());
+    QVERIFY(m_panel->plan().at(1).isFloat());
+    QVERIFY(m_panel->plan().at(0) == outside);
+    choose("W8 A8");
+    QCOMPARE(edits.count(), 2);
+    QVERIFY(m_panel->plan().at(1) == (quant::LayerBits{8, 8}));
+    choose("W8 A8"); // as it is
+    QCOMPARE(edits.count(), 2);
 }
 
 void BitPlanPanelTest::undoSetsThePlanSilently()

@@ -180,6 +180,7 @@ HistogramPlot::HistogramPlot(QWidget *parent) : QWidget(parent), d(std::make_uni
 {
     d->q = this;
     d->plot = new QCustomPlot(this);
+    setFocusPolicy(Qt::ClickFocus); // for Escape while a marker is dragged
     d->plot->setFocusPolicy(Qt::NoFocus);
     d->plot->setMouseTracking(true);
     d->plot->installEventFilter(this);
@@ -315,6 +316,25 @@ void HistogramPlot::setValueLabel(const QString &label)
 
 void HistogramPlot::setDimmed(bool dimmed) { d->opacity->setEnabled(dimmed); }
 
+bool HistogramPlot::event(QEvent *event)
+{
+    // While a marker is dragged Escape gives the drag up; to the window it would be the key that cancels.
+    if (event->type() == QEvent::ShortcutOverride && d->dragged >= 0
+        && static_cast<QKeyEvent *>(event)->key() == Qt::Key_Escape) {
+        event->accept();
+        return true;
+    }
+    return QWidget::event(event);
+}
+
+void HistogramPlot::keyPressEvent(QKeyEvent *event)
+{
+    if (d->dragged >= 0 && event->key() == Qt::Key_Escape)
+        d->endDrag(false);
+    else
+        QWidget::keyPressEvent(event);
+}
+
 bool HistogramPlot::eventFilter(QObject *watched, QEvent *event)
 {
     if (watched != d->plot)
@@ -342,12 +362,6 @@ bool HistogramPlot::eventFilter(QObject *watched, QEvent *event)
         if (d->dragged < 0)
             return false;
         d->endDrag(true);
-        return true;
-    case QEvent::ShortcutOverride:
-    case QEvent::KeyPress:
-        if (d->dragged < 0 || static_cast<QKeyEvent *>(event)->key() != Qt::Key_Escape)
-            return false;
-        d->endDrag(false);
         return true;
     default:
         return false;
