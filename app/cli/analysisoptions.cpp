@@ -5,12 +5,11 @@
 
 #include "app/cli/command.h"
 
-#include "engine/compare/foldercalibration.h"
 #include "engine/compare/sharedwork.h"
-#include "engine/image/codec.h"
 #include "engine/train/ranks.h"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 namespace bitlens::cli {
 
@@ -42,29 +41,28 @@ compare::AnalysisSetting analysisSetting(const AnalysisOptions &options, Environ
     if (choice.packed)
         throw base::Error(base::ErrorCode::InvalidArgument, choice.generator->source,
                           "is quantized already: name the FP32 model it was made of");
-    std::vector<image::Image> pictures;
-    for (const std::string &file : compare::imagesOf(options.images)) {
-        pictures.push_back(image::readImage(file));
-        if (const auto size = pictures.back().size(); std::min(size.width, size.height) < search::kSmallestProbeSide)
-            throw base::Error(base::ErrorCode::InvalidArgument, file,
-                              "is too small to analyse on: 16 pixels on each side are needed");
-    }
     search::ProbeShape shape = search::suitableShape(*choice.generator);
     shape.count = options.crops > 0 ? options.crops : shape.count;
     shape.side = options.side > 0 ? options.side : shape.side;
-    const auto settingWith = [&](const std::shared_ptr<const quant::Calibration> &calibration) {
-        return compare::makeAnalysisSetting(choice.generator, pictures, calibration, shape,
-                                            environment.pool(options.model.threads), environment.newJob(),
-                                            environment.calibrations(options.model.cache).get());
+    compare::AnalysisSetting setting =
+        compare::folderAnalysisSetting(choice.generator, options.images, shape, environment.newJob());
+    if (modelOptions.calibrate.empty())
+        modelOptions.calibrate = options.images;
+    const auto ranges = [&] {
+        calibrateChoice(choice, modelOptions, environment);
+        return choice.calibration;
     };
-    if (ranks == nullptr || ranks->count() == 1) {
-        calibrateChoice(choice, modelOptions, environment);
-        return settingWith(choice.calibration);
-    }
-    return settingWith(compare::sharedCalibration(*ranks, *choice.generator, [&] {
-        calibrateChoice(choice, modelOptions, environment);
-        return settingWith(choice.calibration).calibration;
-    }));
+    setting.calibration = ranks == nullptr ? ranges() : compare::sharedCalibration(*ranks, *choice.generator, ranges);
+    return setting;
+}
+
+std::string picturesText(const compare::AnalysisSetting &setting)
+{
+    const image::Planes &first = setting.pictures.front();
+    std::string text = fmt::format("{} crops of {}x{}", setting.pictures.size(), first.width(), first.height());
+    if (setting.imagesAvailable > 1)
+        text += fmt::format(" from {} of {} images", setting.images, setting.imagesAvailable);
+    return text;
 }
 
 } // namespace bitlens::cli

@@ -27,4 +27,7 @@ struct AnalysisOptions {
 compare::AnalysisSetting analysisSetting(const AnalysisOptions &options, Environment &environment,
                                          const train::Ranks *ranks = nullptr);
 
+/// "8 crops of 48x48 from 8 of 436 images".
+std::string picturesText(const compare::AnalysisSetting &setting);
+
 } // namespace bitlens::cli

@@ -49,11 +49,11 @@ struct ModelChoice {
 /// Throws UsageError for a plan that cannot be read, base::Error for a model that cannot be found or read.
 ModelChoice chooseModel(const ModelOptions &options, const std::string &defaultPlan);
 
-/// Calibrates on the folder that is asked for, if any.
 /// The FP32 model that a packed one was made from, by catalogue name or file. Throws base::Error, also when that is a
 /// packed file itself.
 model::GeneratorPtr chooseOriginal(const std::string &argument);
 
+/// Calibrates on the folder that is asked for, if any.
 void calibrateChoice(ModelChoice &choice, const ModelOptions &options, Environment &environment);
 
 } // namespace bitlens::cli

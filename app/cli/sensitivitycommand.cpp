@@ -87,13 +87,11 @@ int sensitivity(const SensitivityOptions &options, Environment &environment)
 
     const model::Generator &generator = *request.setting.generator;
     if (!options.json && isFirst)
-        environment.print(fmt::format("{}: PSNR to FP32 in dB, {} only, {} pictures of {}x{}, ranges {}\n\n"
+        environment.print(fmt::format("{}: PSNR to FP32 in dB, {} only, {}, ranges {}\n\n"
                                       "{:<34} {:>6} {:>6} {:>12}{}",
                                       generator.name, request.byStage ? "one stage quantized" : "one layer quantized",
-                                      request.setting.pictures.size(), request.setting.pictures.front().width(),
-                                      request.setting.pictures.front().height(),
-                                      request.setting.calibration->description, options.by, "W", "A", "dB",
-                                      options.niqe ? "     dNIQE" : ""));
+                                      picturesText(request.setting), request.setting.calibration->description,
+                                      options.by, "W", "A", "dB", options.niqe ? "     dNIQE" : ""));
     // An estimate's values are preliminary until the end.
     const search::SensitivityReport report =
         compare::analyseSensitivity(request, environment.pool(options.analysis.model.threads), environment.newJob(),

@@ -3,35 +3,19 @@
 
 #include "engine/compare/foldercalibration.h"
 
-#include "engine/base/error.h"
 #include "engine/base/file.h"
 #include "engine/compare/calibrationstore.h"
 #include "engine/compare/selfcalibration.h"
 #include "engine/image/codec.h"
 #include "engine/run/floatrunner.h"
 
-#include <algorithm>
-#include <filesystem>
-
 namespace bitlens::compare {
 
 namespace {
 
-constexpr std::size_t kMostImages = 32;
 /// A calibration that is asked for may take some times longer than the one made in passing.
 constexpr std::size_t kPatience = 4;
 constexpr double kReadingShare = 0.1;
-
-/// At most kMostImages of imagesOf, evenly spread.
-std::vector<std::string> chosenImages(const std::string &path)
-{
-    const std::vector<std::string> files = imagesOf(path);
-    const std::size_t count = std::min(files.size(), kMostImages);
-    std::vector<std::string> chosen;
-    for (std::size_t i = 0; i < count; ++i)
-        chosen.push_back(files[i * files.size() / count]);
-    return chosen;
-}
 
 std::size_t pixelsOfEach(const model::Generator &generator, std::size_t files)
 {
@@ -54,26 +38,10 @@ std::vector<image::Planes> partsOf(const std::vector<std::string> &files, std::s
 
 } // namespace
 
-std::vector<std::string> imagesOf(const std::string &path)
-{
-    namespace fs = std::filesystem;
-    std::error_code error;
-    if (!fs::is_directory(path, error))
-        return {path};
-    std::vector<std::string> images;
-    for (fs::directory_iterator entry(path, error), end; !error && entry != end; entry.increment(error))
-        if (entry->is_regular_file(error) && image::looksLikeImage(entry->path().string()))
-            images.push_back(entry->path().string());
-    if (images.empty())
-        throw base::Error(base::ErrorCode::NotFound, path, "there are no images in this folder");
-    std::sort(images.begin(), images.end());
-    return images;
-}
-
 std::vector<image::Planes> folderPictures(const std::string &path, const model::Generator &generator,
                                           const base::Job &job)
 {
-    const std::vector<std::string> files = chosenImages(path);
+    const std::vector<std::string> files = chosenImages(path).files;
     return partsOf(files, pixelsOfEach(generator, files.size()), job);
 }
 
@@ -81,7 +49,7 @@ std::shared_ptr<const quant::Calibration> calibrateOn(const std::string &path, c
                                                       const base::ThreadPool &pool, const base::Job &job,
                                                       CalibrationStore *store)
 {
-    const std::vector<std::string> files = chosenImages(path);
+    const std::vector<std::string> files = chosenImages(path).files;
     const std::size_t pixels = pixelsOfEach(*generator, files.size());
     const auto make = [&] {
         const std::vector<image::Planes> pictures = partsOf(files, pixels, job.part(0.0, kReadingShare));

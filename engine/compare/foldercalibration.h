@@ -5,6 +5,7 @@
 
 #include "engine/base/cancel.h"
 #include "engine/base/parallel.h"
+#include "engine/compare/imagefolder.h"
 #include "engine/model/generator.h"
 #include "engine/quant/calibration.h"
 
@@ -16,17 +17,13 @@ namespace bitlens::compare {
 
 class CalibrationStore;
 
-/// The images directly in a folder, by name; a path that is no folder is itself the list. Throws base::Error{NotFound}
-/// when there are none.
-std::vector<std::string> imagesOf(const std::string &path);
-
 /// What calibrateOn looks at: parts (3,H,W) of images of a folder. Throws base::Error, base::Cancelled.
 std::vector<image::Planes> folderPictures(const std::string &path, const model::Generator &generator,
                                           const base::Job &job);
 
-/// Min-max ranges from the images of a folder (or one image): at most 32 of them, evenly chosen by name, and parts of
-/// each where they are large (see calibrationPictures); taken from `store` where it has them for the same contents of
-/// the same files. Null: there is no store. Throws base::Error, base::Cancelled.
+/// Min-max ranges from the images of a folder (or one image): those of chosenImages, and parts of each where they are
+/// large (see calibrationPictures); taken from `store` where it has them for the same contents of the same files. Null:
+/// there is no store. Throws base::Error, base::Cancelled.
 std::shared_ptr<const quant::Calibration> calibrateOn(const std::string &path, const model::GeneratorPtr &generator,
                                                       const base::ThreadPool &pool, const base::Job &job,
                                                       CalibrationStore *store = nullptr);

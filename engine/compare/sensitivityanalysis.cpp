@@ -4,10 +4,7 @@
 #include "engine/compare/sensitivityanalysis.h"
 
 #include "engine/base/error.h"
-#include "engine/compare/calibrationstore.h"
-#include "engine/compare/selfcalibration.h"
 #include "engine/compare/sharedwork.h"
-#include "engine/run/floatrunner.h"
 #include "engine/search/estimate.h"
 #include "engine/search/sensitivityfile.h"
 #include "engine/train/ranks.h"
@@ -15,41 +12,6 @@
 #include <algorithm>
 
 namespace bitlens::compare {
-
-namespace {
-
-CalibrationInputs inputsOf(const model::GeneratorPtr &generator, const std::vector<image::Image> &pictures, int threads)
-{
-    CalibrationInputs inputs{generator, {}, calibrationPixels(*generator), threads};
-    for (const image::Image &picture : pictures)
-        inputs.pictures.push_back(pictureDigest(picture));
-    return inputs;
-}
-
-} // namespace
-
-AnalysisSetting makeAnalysisSetting(const model::GeneratorPtr &generator, const std::vector<image::Image> &pictures,
-                                    std::shared_ptr<const quant::Calibration> calibration,
-                                    const std::optional<search::ProbeShape> &shape, const base::ThreadPool &pool,
-                                    const base::Job &job, CalibrationStore *store)
-{
-    if (!generator)
-        throw base::Error(base::ErrorCode::InvalidArgument, {}, "no model is loaded");
-    AnalysisSetting setting;
-    setting.generator = generator;
-    setting.pictures = search::probePictures(pictures, *generator, shape.value_or(search::suitableShape(*generator)));
-    setting.calibration = std::move(calibration);
-    if (!setting.calibration) {
-        const auto make = [&] {
-            run::FloatRunner runner(generator, pool.threads());
-            return quant::calibrateMinMax(*generator, run::floatForward(runner, job.cancel),
-                                          calibrationPictures(pictures, calibrationPixels(*generator)), job);
-        };
-        setting.calibration = store ? store->obtain(inputsOf(generator, pictures, pool.threads()), make)
-                                    : std::make_shared<const quant::Calibration>(make());
-    }
-    return setting;
-}
 
 search::SensitivityReport analyseSensitivity(const SensitivityRequest &request, const base::ThreadPool &pool,
                                              const base::Job &job, const search::SensitivityFunction &onFound)

@@ -5,15 +5,12 @@
 
 #include "engine/base/cancel.h"
 #include "engine/base/parallel.h"
-#include "engine/image/image.h"
-#include "engine/quant/calibration.h"
+#include "engine/compare/analysissetting.h"
 #include "engine/search/measure.h"
-#include "engine/search/probepictures.h"
 #include "engine/search/sensitivity.h"
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,22 +19,6 @@ class Ranks;
 }
 
 namespace bitlens::compare {
-
-class CalibrationStore;
-
-/// What pictures and ranges an analysis of a generator works with.
-struct AnalysisSetting {
-    model::GeneratorPtr generator;
-    std::vector<image::Planes> pictures; ///< crops, all of one size
-    std::shared_ptr<const quant::Calibration> calibration;
-};
-
-/// Takes crops from pictures and, where `calibration` is null, min-max ranges from the pictures (those that `store`
-/// keeps of them, if it is not null). Without `shape`, search::suitableShape. Throws base::Error, base::Cancelled.
-AnalysisSetting makeAnalysisSetting(const model::GeneratorPtr &generator, const std::vector<image::Image> &pictures,
-                                    std::shared_ptr<const quant::Calibration> calibration,
-                                    const std::optional<search::ProbeShape> &shape, const base::ThreadPool &pool,
-                                    const base::Job &job, CalibrationStore *store = nullptr);
 
 struct SensitivityRequest {
     AnalysisSetting setting;

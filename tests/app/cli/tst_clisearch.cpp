@@ -111,6 +111,24 @@ private slots:
         QVERIFY2(result.messages.contains(message), qPrintable(result.messages));
     }
 
+    /// A folder of any size starts at once: 32 of its images stand for it. The broken one is not among them.
+    void aLargeFolderIsNotReadAsAWhole()
+    {
+        const QString many = m_program.path("many");
+        QVERIFY(QDir().mkpath(many));
+        for (int i = 0; i < 40; ++i)
+            image::writeImage(test::texturedPicture(24, 20, static_cast<std::uint32_t>(i + 1)),
+                              QStringLiteral("%1/%2.png").arg(many).arg(i, 2, 10, QLatin1Char('0')).toStdString());
+        QFile broken(many + "/04.png");
+        QVERIFY(broken.open(QIODevice::WriteOnly | QIODevice::Truncate) && broken.write("broken") > 0);
+        broken.close();
+        const auto result = m_program.run({"sensitivity", m_program.model(), "--images", many, "--crops", "2",
+                                           "--crop-size", "16", "--by", "stage", "--bits", "8", "--threads", "1"});
+        QVERIFY2(result.exitCode == 0, qPrintable(result.messages));
+        QVERIFY2(result.output.contains("2 crops of 16x16 from 2 of 40 images, ranges min-max, 32 images"),
+                 qPrintable(result.output.left(300)));
+    }
+
     void badPicturesAreNamed()
     {
         const QString empty = m_program.path("empty");
