@@ -8,6 +8,7 @@
 #include "engine/compare/sensitivityanalysis.h"
 #include "engine/image/image.h"
 #include "engine/search/allocate.h"
+#include "engine/search/kerneltimes.h"
 
 #include <optional>
 #include <string>
@@ -29,9 +30,11 @@ struct BitAllocationRequest {
     std::size_t frontPoints = 8;
 };
 
-/// What a plan may cost when nobody says: the size of 8-bit weights everywhere. The preset "multi" holds plans that
-/// were found for it.
-search::Budget defaultBudget(const model::GeneratorPtr &generator, const quant::Calibration &calibration);
+/// What a plan may cost when nobody says: the size of 8-bit weights everywhere, and a fifth more time than those take
+/// with activations of `activationBits` (the narrowest to choose from; at least 8); without times the size alone. The
+/// preset "multi" holds plans that were found for it.
+search::Budget defaultBudget(const model::GeneratorPtr &generator, const quant::Calibration &calibration,
+                             const std::optional<search::KernelTimes> &times, int activationBits);
 
 /// The allocation that window and command line share: sensitivities where they are missing, kernel times, plan. Throws
 /// base::Error, base::Cancelled.

@@ -24,7 +24,7 @@ for model in "$@"; do
     *) activations=8,10,12 ;;
     esac
     "$bitlens" allocate "$model" --images "$pictures" --weight-bits 6,7,8,10,12 --activation-bits "$activations" \
-        --no-times --points 0 -o "$folder/plan.json" >&2
+        --points 0 -o "$folder/plan.json" >&2
     printf '// %s\n' "$(basename "$model")"
     python3 - "$folder/plan.json" <<'ROWS'
 import json, sys
