@@ -63,6 +63,11 @@ compare::EvaluationRow measured(const std::string &folder, const quant::Quantize
     return compare::evaluate(comparison, request, pool, environment.newJob()).mean;
 }
 
+compare::Metric difference(const compare::Metric &a, const compare::Metric &b)
+{
+    return a.value && b.value ? compare::Metric::of(*a.value - *b.value) : compare::Metric::notAvailable("not scored");
+}
+
 void printMeasured(const compare::EvaluationRow &before, const compare::EvaluationRow &after, Environment &environment)
 {
     const auto text = [](const compare::Metric &metric) {
@@ -76,6 +81,8 @@ void printMeasured(const compare::EvaluationRow &before, const compare::Evaluati
     line("PSNR", before.fp32.psnrHr, before.quantized.psnrHr, after.quantized.psnrHr);
     line("PSNR(FP32)", compare::Metric{{}, {}}, before.quantized.psnrFp32, after.quantized.psnrFp32);
     line("NIQE", before.fp32.niqe, before.quantized.niqe, after.quantized.niqe);
+    line("NIQE-FP32", compare::Metric{{}, {}}, difference(before.quantized.niqe, before.fp32.niqe),
+         difference(after.quantized.niqe, after.fp32.niqe));
 }
 
 std::string statusLine(const train::TuneStatus &status)
@@ -104,6 +111,35 @@ void requireGoodEnd(const train::TuneResult &result, const std::string &output)
 {
     if (result.end == train::TuneResult::End::NotFinite || result.end == train::TuneResult::End::RankLost)
         throw base::Error(base::ErrorCode::Internal, output, result.message);
+}
+
+/// Writes what was found before an error ended the run. Does not throw: the error is what is to be told.
+void rescueBest(const train::Tuner &tuner, const std::string &output, Environment &environment)
+{
+    try {
+        const train::TuneResult best = tuner.best();
+        quant::writePacked(*best.model, output);
+        environment.warn(best.bestStep == 0
+                             ? fmt::format("{}: the start was written, nothing better had been found", output)
+                             : fmt::format("{}: the best so far was written (step {}, PSNR to FP32 on held-out crops "
+                                           "{:.3f} dB, {:.3f} dB before tuning)",
+                                           output, best.bestStep, best.psnrAfter, best.psnrBefore));
+    } catch (...) {
+        environment.warn(
+            fmt::format("the best so far could not be written: {}", base::currentExceptionAsError(output).what()));
+    }
+}
+
+train::TuneResult run(train::Tuner &tuner, const std::string &output, bool isFirst, Environment &environment)
+{
+    try {
+        return tuner.run(environment.newJob(),
+                         [&environment](const train::TuneStatus &status) { environment.print(statusLine(status)); });
+    } catch (...) {
+        if (isFirst)
+            rescueBest(tuner, output, environment);
+        throw;
+    }
 }
 
 /// On ranks other than the first, which writes.
@@ -136,7 +172,7 @@ int tuneModel(TuneCommandOptions options, Environment &environment)
     const bool isFirst = tune.ranks->isFirst();
     const base::ThreadPool &pool = environment.pool(options.model.threads);
     train::PhotoSet photos =
-        train::PhotoSet::load(options.photos, choice.generator->scale, tune.batch.side, environment.newJob());
+        train::PhotoSet::load(options.photos, choice.generator->scale, tune.batch.side, environment.newJob(), &pool);
     for (const std::string &skipped : isFirst ? photos.skipped() : std::vector<std::string>())
         environment.warn("left out " + skipped);
     const std::size_t found = photos.size();
@@ -157,9 +193,7 @@ int tuneModel(TuneCommandOptions options, Environment &environment)
         environment.print(tuner.step() == 0 ? fmt::format("{} photos to learn from, {} held out; plan {}",
                                                           photos.size(), found - photos.size(), choice.planName)
                                             : fmt::format("resuming at step {}", tuner.step()));
-    const train::TuneResult result = tuner.run(environment.newJob(), [&environment](const train::TuneStatus &status) {
-        environment.print(statusLine(status));
-    });
+    const train::TuneResult result = run(tuner, options.output, isFirst, environment);
     if (!isFirst)
         return endedBesideOthers(result);
     quant::writePacked(*result.model, options.output);
@@ -231,7 +265,8 @@ Action addTune(CLI::App &command)
                     "To FP32 in dB: with --adversarial nothing below it is taken, however low its LPIPS")
         ->capture_default_str();
     command
-        .add_option("--validate", options->validate, "Folder with HR and LRx4, to report quality on before and after")
+        .add_option("--validate", options->validate,
+                    "Folder with HR and LRx4, to report quality on before and after (PSNR on Y)")
         ->type_name("DIR");
     command
         .add_option("--resume", options->tune.folder,

@@ -11,6 +11,9 @@
 #include <QFileInfo>
 #include <QTest>
 
+#include <csignal>
+#include <sys/resource.h>
+
 using namespace bitlens;
 
 class TestCliTune : public QObject {
@@ -132,6 +135,41 @@ private slots:
             tune(m_program.path("photos"), m_program.path("none.safetensors"), {"--resume", blocked});
         QVERIFY(result.exitCode > 0);
         QVERIFY2(result.messages.contains(blocked), qPrintable(result.messages));
+    }
+
+    void anErrorWhileItTrainsWritesTheBestSoFar()
+    {
+        const QString output = m_program.path("rescued.safetensors");
+        const auto arguments = [&](const QString &run) {
+            QStringList list = tuneOf(m_program.path("photos"), output, {"--resume", m_program.path(run)});
+            list[list.indexOf("--steps") + 1] = "6";
+            return list;
+        };
+        const test::ProgramResult reference = m_program.run(arguments("whole"));
+        QVERIFY2(reference.exitCode == 0, qPrintable(reference.messages));
+        // The checkpoint grows when something better than the start is found.
+        const qint64 size = QFileInfo(m_program.path("whole/checkpoint.safetensors")).size();
+        QVERIFY(size > 2 * QFileInfo(output).size());
+        QVERIFY(QFile::remove(output));
+
+        QProcess process;
+        m_program.prepare(process, arguments("limited"));
+        // Writing past a limit on file sizes fails as on a full disk.
+        process.setChildProcessModifier([size] {
+            const rlimit limit{static_cast<rlim_t>(size) - 1, static_cast<rlim_t>(size) - 1};
+            setrlimit(RLIMIT_FSIZE, &limit);
+            std::signal(SIGXFSZ, SIG_IGN);
+        });
+        process.start();
+        QVERIFY(process.waitForFinished(test::ProgramRunner::kTimeoutMs));
+        const QString messages = QString::fromUtf8(process.readAllStandardError());
+        QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+        QCOMPARE(process.exitCode(), 1);
+        QVERIFY2(messages.contains("the best so far was written (step ") && messages.contains(output),
+                 qPrintable(messages));
+        QVERIFY2(messages.contains("limited/checkpoint.safetensors"), qPrintable(messages));
+        const test::ProgramResult inspected = m_program.run({"inspect", output});
+        QVERIFY2(inspected.exitCode == 0, qPrintable(inspected.messages));
     }
 
     void theAdversarialModeTrainsAndResumes()
