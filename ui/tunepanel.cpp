@@ -40,10 +40,12 @@ struct TunePanel::Private {
     QPushButton *browse = nullptr;
     QDoubleSpinBox *minutes = nullptr;
     QPushButton *start = nullptr;
+    QPushButton *anew = nullptr;
     QPushButton *pause = nullptr;
     QPushButton *stop = nullptr;
     QProgressBar *progress = nullptr;
     QLabel *message = nullptr;
+    QLabel *kept = nullptr;
     TuningPlot *plot = nullptr;
     QLabel *numbers = nullptr;
     std::array<QLabel *, 3> previews{};
@@ -95,6 +97,7 @@ QHBoxLayout *TunePanel::Private::buildChoices()
 QHBoxLayout *TunePanel::Private::buildButtons()
 {
     start = button(TunePanel::tr("Start"), "tuneStart", TunePanel::tr("Train the quantized model to match FP32"));
+    anew = button(TunePanel::tr("Start anew"), "tuneAnew", TunePanel::tr("Forget the earlier run and begin at step 0"));
     pause = button(TunePanel::tr("Pause"), "tunePause", TunePanel::tr("Stop for now; it can go on where it was"));
     stop = button(TunePanel::tr("Stop"), "tuneStop", TunePanel::tr("End now and keep the best so far"));
     progress = new QProgressBar(q);
@@ -105,6 +108,7 @@ QHBoxLayout *TunePanel::Private::buildButtons()
     auto *row = new QHBoxLayout;
     row->setSpacing(kGrid);
     row->addWidget(start);
+    row->addWidget(anew);
     row->addWidget(pause);
     row->addWidget(stop);
     row->addWidget(progress, 1);
@@ -145,6 +149,10 @@ TunePanel::TunePanel(QWidget *parent) : QWidget(parent), d(std::make_unique<Priv
     d->message->setObjectName(QStringLiteral("tuneMessage"));
     d->message->setWordWrap(true);
     d->message->setFont(textFont(TextSize::Small));
+    d->kept = new QLabel(this);
+    d->kept->setObjectName(QStringLiteral("tuneKept"));
+    d->kept->setWordWrap(true);
+    d->kept->setFont(textFont(TextSize::Small));
     d->numbers = new QLabel(this);
     d->numbers->setObjectName(QStringLiteral("tuneNumbers"));
     d->numbers->setFont(numberFont(TextSize::Body));
@@ -163,6 +171,7 @@ TunePanel::TunePanel(QWidget *parent) : QWidget(parent), d(std::make_unique<Priv
     left->addWidget(d->subject);
     left->addLayout(d->buildChoices());
     left->addLayout(d->buildButtons());
+    left->addWidget(d->kept);
     left->addWidget(d->message);
     left->addStretch(1);
     left->addLayout(d->buildPreviews());
@@ -178,11 +187,15 @@ TunePanel::TunePanel(QWidget *parent) : QWidget(parent), d(std::make_unique<Priv
 
     connect(d->browse, &QPushButton::clicked, this, &TunePanel::folderRequested);
     connect(d->start, &QPushButton::clicked, this, &TunePanel::startRequested);
+    connect(d->anew, &QPushButton::clicked, this, &TunePanel::startAnewRequested);
     connect(d->pause, &QPushButton::clicked, this, &TunePanel::pauseRequested);
     connect(d->stop, &QPushButton::clicked, this, &TunePanel::stopRequested);
     connect(d->use, &QPushButton::clicked, this, &TunePanel::useRequested);
     connect(d->save, &QPushButton::clicked, this, &TunePanel::saveRequested);
-    connect(d->folder, &QLineEdit::textChanged, this, [this] { d->update(); });
+    connect(d->folder, &QLineEdit::textChanged, this, [this] {
+        d->update();
+        emit photoFolderChanged();
+    });
     d->update();
 }
 
@@ -210,6 +223,12 @@ void TunePanel::setState(State state, const QString &reason)
 }
 
 void TunePanel::setSubject(const QString &subject) { d->subject->setText(subject); }
+
+void TunePanel::setKept(const QString &what)
+{
+    d->kept->setText(what);
+    d->update();
+}
 
 void TunePanel::setProgress(double fraction, const QString &what)
 {
@@ -264,7 +283,12 @@ void TunePanel::Private::update()
     browse->setEnabled(isFresh);
     minutes->setEnabled(isFresh);
     start->setEnabled(rests && !q->photoFolder().isEmpty());
-    start->setText(state == State::Paused ? TunePanel::tr("Continue") : TunePanel::tr("Start"));
+    const bool continues = state == State::Paused || (isFresh && !kept->text().isEmpty());
+    start->setText(continues ? TunePanel::tr("Continue") : TunePanel::tr("Start"));
+    const bool offersBoth = isFresh && continues;
+    anew->setVisible(offersBoth);
+    anew->setEnabled(start->isEnabled());
+    kept->setVisible(offersBoth);
     pause->setEnabled(state == State::Running);
     stop->setEnabled(runs || state == State::Paused);
     progress->setVisible(runs || state == State::Pausing || state == State::Paused);

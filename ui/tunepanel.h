@@ -57,6 +57,8 @@ public slots:
     void setState(bitlens::ui::TunePanel::State state, const QString &reason = {});
     /// What would be tuned: "srgan, plan w4".
     void setSubject(const QString &subject);
+    /// What is kept of an earlier run with these settings, which Start then continues; empty: nothing.
+    void setKept(const QString &what);
     void setProgress(double fraction, const QString &what);
     void clearCourse();
     void addPoint(const bitlens::ui::TunePanel::Point &point);
@@ -65,7 +67,9 @@ public slots:
 
 signals:
     void folderRequested(); ///< choose a folder of photographs
-    void startRequested();  ///< begin, or go on after a pause
+    void photoFolderChanged();
+    void startRequested();     ///< begin, or go on after a pause or from what is kept
+    void startAnewRequested(); ///< begin, and forget what is kept
     void pauseRequested();
     void stopRequested(); ///< end now and keep the best so far
     void useRequested();  ///< make the result the window's model

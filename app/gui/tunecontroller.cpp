@@ -4,19 +4,20 @@
 #include "app/gui/tunecontroller.h"
 
 #include "app/gui/filecontroller.h"
+#include "app/gui/kepttunings.h"
 #include "app/gui/session.h"
+#include "app/gui/tunerun.h"
 #include "engine/base/file.h"
-#include "engine/compare/photocalibration.h"
-#include "engine/image/codec.h"
-#include "engine/run/floatrunner.h"
-#include "engine/run/integerrunner.h"
-#include "engine/train/channelscales.h"
-#include "engine/train/tuner.h"
-#include "ui/imageconvert.h"
 #include "ui/messagebar.h"
 
+#include <QDateTime>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QLocale>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QSettings>
+#include <QTimer>
 
 #include <optional>
 
@@ -26,65 +27,57 @@ using State = ui::TunePanel::State;
 
 namespace {
 
-/// Of the work before the first step.
-constexpr double kReadingShare = 0.6;
-constexpr double kHeldOutShare = 0.7;
-/// Smaller photographs than the usual crops are of use as well.
-constexpr int kSmallestCrop = 16;
+/// After the last change of the folder's name, before it is looked at.
+constexpr int kLookDelayMs = 250;
 
-QImage pictureOf(const image::Planes &planes) { return ui::toQImage(image::fromPlanes(planes)); }
+const QString kFolderKey = QStringLiteral("tune/photos");
+const QString kMinutesKey = QStringLiteral("tune/minutes");
+
+ui::TunePanel::Point pointOf(const train::TuneStatus &status)
+{
+    return {status.step, status.steps,  status.loss,    status.psnr,
+            status.best, status.before, status.seconds, QString::fromStdString(train::tunePhaseName(status.phase))};
+}
+
+QString describe(const KeptTunings::Kept &kept)
+{
+    const QString when = QLocale().toString(QDateTime::fromSecsSinceEpoch(kept.when), QLocale::ShortFormat);
+    if (kept.step < 0)
+        return TuneController::tr("An earlier run with these settings is kept, of %1.").arg(when);
+    if (kept.steps <= 0)
+        return TuneController::tr("An earlier run with these settings is kept: step %1, of %2.")
+            .arg(kept.step)
+            .arg(when);
+    return TuneController::tr("An earlier run with these settings is kept: step %1 of %2, of %3.")
+        .arg(kept.step)
+        .arg(kept.steps)
+        .arg(when);
+}
 
 } // namespace
 
-/// What one run of tuning needs, made and used on the analysis thread; the window asks for its end through `stop`.
-struct TuneController::Run {
-    OpenedModel model;
-    quant::BitPlan plan;
-    std::string photosFolder;
-    train::TuneOptions options;
-
-    base::CancelToken stop; ///< renewed whenever it goes on
-    std::unique_ptr<base::ThreadPool> pool;
-    std::optional<train::PhotoSet> photos;
-    std::unique_ptr<train::HeldOut> heldOut;
-    quant::QuantizedModelPtr start;
-    std::unique_ptr<train::Tuner> tuner;
-    double shown = 0.0; ///< PSNR of the preview
-
-    train::TuneResult result; ///< delivered to the GUI thread
-
-    void prepare(const base::Job &job);
-    image::Planes preview(const quant::QuantizedModelPtr &quantized) const
-    {
-        return run::IntegerRunner(quantized, *pool).run(heldOut->pictures().front(), {});
-    }
-};
-
-void TuneController::Run::prepare(const base::Job &job)
+TuneController::TuneController(const Parts &parts, QObject *parent)
+    : QObject(parent), m_parts(parts), m_keep(std::make_shared<KeptTunings>())
 {
-    const model::GeneratorPtr &generator = model.generator;
-    options.batch = train::TuneOptions::batchFor(*generator);
-    photos = train::PhotoSet::load(photosFolder, generator->scale, kSmallestCrop * generator->scale,
-                                   job.part(0.0, kReadingShare));
-    const int multiple = generator->scale * generator->inputUnshuffle;
-    options.batch.side = std::min(options.batch.side, photos->smallestSide() / multiple * multiple);
-    heldOut = std::make_unique<train::HeldOut>(generator, *photos, train::HeldOut::Shape(), options.seed, *pool,
-                                               job.part(kReadingShare, kHeldOutShare));
-    const auto calibration = compare::calibrateOnPhotos(*photos, generator, *pool, job.part(kHeldOutShare, 1.0));
-    start = quant::quantize(generator, plan,
-                            train::withBestChannelScales(generator, plan, *calibration, *heldOut, job.cancel));
-    tuner = std::make_unique<train::Tuner>(start, *photos, *heldOut, options, *pool);
-}
-
-TuneController::TuneController(const Parts &parts, QObject *parent) : QObject(parent), m_parts(parts)
-{
+    parts.panel->setPhotoFolder(parts.settings->value(kFolderKey).toString());
+    if (const double minutes = parts.settings->value(kMinutesKey).toDouble(); minutes > 0.0)
+        parts.panel->setMinutes(minutes);
     const ui::TunePanel *panel = parts.panel;
     connect(panel, &ui::TunePanel::folderRequested, this, &TuneController::chooseFolder);
     connect(panel, &ui::TunePanel::startRequested, this, &TuneController::start);
+    connect(panel, &ui::TunePanel::startAnewRequested, this, &TuneController::startAnew);
     connect(panel, &ui::TunePanel::pauseRequested, this, &TuneController::pause);
     connect(panel, &ui::TunePanel::stopRequested, this, &TuneController::stop);
     connect(panel, &ui::TunePanel::useRequested, this, &TuneController::useResult);
     connect(panel, &ui::TunePanel::saveRequested, this, &TuneController::showSaveDialog);
+    auto *delay = new QTimer(this);
+    delay->setSingleShot(true);
+    delay->setInterval(kLookDelayMs);
+    connect(delay, &QTimer::timeout, this, &TuneController::lookForKept);
+    connect(panel, &ui::TunePanel::photoFolderChanged, delay, [this, delay] {
+        m_parts.panel->setKept({});
+        delay->start();
+    });
     connect(parts.session, &Session::modelChanged, this, &TuneController::updateSubject);
     connect(parts.session, &Session::planChanged, this, &TuneController::updateSubject);
 
@@ -99,9 +92,10 @@ TuneController::TuneController(const Parts &parts, QObject *parent) : QObject(pa
         if (id != m_request || id == 0)
             return;
         m_request = 0;
-        m_run.reset();
+        forgetRun();
         m_parts.panel->setState(State::Idle);
         updateSubject();
+        closeIfAgreed();
     });
     updateSubject();
 }
@@ -109,7 +103,20 @@ TuneController::TuneController(const Parts &parts, QObject *parent) : QObject(pa
 TuneController::~TuneController()
 {
     if (m_run)
-        m_run->stop.cancel();
+        m_run->stop();
+}
+
+bool TuneController::isTraining() const
+{
+    const State state = m_parts.panel->state();
+    return m_request != 0 && (state == State::Running || state == State::Pausing);
+}
+
+void TuneController::forgetRun()
+{
+    m_run.reset();
+    m_result = {};
+    m_failure.reset();
 }
 
 void TuneController::updateSubject()
@@ -131,6 +138,33 @@ void TuneController::updateSubject()
         panel->setState(State::Unavailable, tr("This file is quantized already. Tuning learns from the FP32 model."));
     else if (panel->state() == State::Unavailable)
         panel->setState(State::Idle, isTuned ? tr("This is the tuned model.") : QString());
+    lookForKept();
+}
+
+/// Whether a run with these settings can go on.
+void TuneController::lookForKept()
+{
+    ui::TunePanel *panel = m_parts.panel;
+    const Session *session = m_parts.session;
+    const bool rests = panel->state() == State::Idle || panel->state() == State::Finished;
+    panel->setKept({});
+    if (!rests || !session->hasModel() || panel->photoFolder().isEmpty())
+        return;
+    EngineTask task;
+    task.lane = Lane::Files;
+    task.topic = QStringLiteral("kept tuning");
+    task.background = true;
+    const TuneSettings settings{session->model().generator, session->plan(), panel->photoFolder().toStdString()};
+    task.work = [this, settings, keep = m_keep](TaskContext &, const base::Job &job) -> RequestQueue::Delivery {
+        const auto kept = KeptTunings::find(keep->folderOf(settings, job.cancel));
+        return [this, settings, kept] {
+            const Session *now = m_parts.session;
+            if (kept && now->hasModel() && now->model().generator == settings.generator && now->plan() == settings.plan
+                && m_parts.panel->photoFolder().toStdString() == settings.photos)
+                m_parts.panel->setKept(describe(*kept));
+        };
+    };
+    m_parts.engine->requestTask(std::move(task));
 }
 
 void TuneController::chooseFolder()
@@ -145,20 +179,25 @@ void TuneController::chooseFolder()
 
 void TuneController::start()
 {
-    if (m_request != 0)
-        return;
-    if (m_parts.panel->state() == State::Paused && m_run) {
+    if (m_request == 0 && m_parts.panel->state() == State::Paused && m_run)
         request();
-        return;
-    }
+    else
+        begin(false);
+}
+
+void TuneController::startAnew() { begin(true); }
+
+void TuneController::begin(bool fresh)
+{
     const Session *session = m_parts.session;
-    if (!session->hasModel() || session->plan().isAllFloat() || m_parts.panel->photoFolder().isEmpty())
+    const ui::TunePanel *panel = m_parts.panel;
+    if (m_request != 0 || !session->hasModel() || session->plan().isAllFloat() || panel->photoFolder().isEmpty())
         return;
-    m_run = std::make_shared<Run>();
-    m_run->model = session->model();
-    m_run->plan = session->plan();
-    m_run->photosFolder = m_parts.panel->photoFolder().toStdString();
-    m_run->options.minutes = m_parts.panel->minutes();
+    m_parts.settings->setValue(kFolderKey, panel->photoFolder());
+    m_parts.settings->setValue(kMinutesKey, panel->minutes());
+    forgetRun();
+    m_run = std::make_shared<TuneRun>(session->model(), session->plan(), panel->photoFolder().toStdString(),
+                                      panel->minutes(), m_keep, fresh);
     m_parts.panel->clearCourse();
     request();
 }
@@ -166,55 +205,40 @@ void TuneController::start()
 void TuneController::request()
 {
     m_pausing = false;
-    m_run->stop = base::CancelToken();
+    m_run->renew();
     EngineTask task;
     task.lane = Lane::Analysis;
-    task.file = QString::fromStdString(m_run->photosFolder);
+    task.file = QString::fromStdString(m_run->photos());
     task.work = [this, run = m_run](TaskContext &context, const base::Job &job) -> RequestQueue::Delivery {
-        if (!run->tuner) {
-            run->pool = std::make_unique<base::ThreadPool>(context.pool.threads());
-            run->prepare(job);
-        }
-        const base::CancelToken stop = run->stop;
-        const base::Job training{stop, [&](double fraction, const std::string &what) {
-                                     if (job.cancel.isCancelled())
-                                         stop.cancel();
-                                     job.report(fraction, what);
-                                 }};
-        const train::TuneResult result = run->tuner->run(training, [&](const train::TuneStatus &status) {
-            ui::TunePanel::Point point{status.step, status.steps,  status.loss,    status.psnr,
-                                       status.best, status.before, status.seconds, {}};
-            point.phase = QString::fromStdString(train::tunePhaseName(status.phase));
-            QImage fp32;
-            QImage before;
-            QImage after;
-            if (status.step == 0) {
-                fp32 = pictureOf(run::FloatRunner(run->model.generator, context.pool.threads())
-                                     .run(run->heldOut->pictures().front(), {}));
-                before = after = pictureOf(run->preview(run->start));
-            } else if (status.best > run->shown) {
-                after = pictureOf(run->preview(run->tuner->best().model));
-            }
-            run->shown = status.best;
-            context.publish([this, run, point, fp32, before, after] {
+        const auto publish = [&](const QList<ui::TunePanel::Point> &points, const TuneRun::Beginning &pictures) {
+            context.publish([this, run, points, pictures] {
                 if (run != m_run)
                     return;
-                takeStatus(point);
-                m_parts.panel->setPreview(fp32, before, after);
+                if (m_parts.panel->state() == State::Preparing)
+                    m_parts.panel->setState(State::Running);
+                for (const ui::TunePanel::Point &point : points)
+                    m_parts.panel->addPoint(point);
+                m_parts.panel->setPreview(pictures.fp32, pictures.before, pictures.best);
             });
+        };
+        if (!run->isPrepared()) {
+            run->prepare(context.pool.threads(), job);
+            const TuneRun::Beginning beginning = run->beginning();
+            QList<ui::TunePanel::Point> points;
+            for (const train::TuneStatus &status : beginning.course)
+                points << pointOf(status);
+            publish(points, beginning);
+        }
+        const TuneRun::End end = run->train(job, [&](const train::TuneStatus &status, const QImage &best) {
+            publish({pointOf(status)}, {{}, {}, {}, best});
         });
-        job.cancel.throwIfCancelled();
-        return [run, result] { run->result = result; };
+        return [this, run, end] {
+            if (run == m_run)
+                takeResult(end);
+        };
     };
     m_request = m_parts.engine->requestTask(std::move(task));
-    m_parts.panel->setState(m_run->tuner ? State::Running : State::Preparing);
-}
-
-void TuneController::takeStatus(const ui::TunePanel::Point &point)
-{
-    if (m_parts.panel->state() == State::Preparing)
-        m_parts.panel->setState(State::Running);
-    m_parts.panel->addPoint(point);
+    m_parts.panel->setState(m_run->isPrepared() ? State::Running : State::Preparing);
 }
 
 void TuneController::pause()
@@ -223,7 +247,7 @@ void TuneController::pause()
         return;
     m_pausing = true;
     m_parts.panel->setState(State::Pausing, tr("Pausing after this step…"));
-    m_run->stop.cancel();
+    m_run->stop();
 }
 
 void TuneController::stop()
@@ -237,8 +261,39 @@ void TuneController::stop()
     } else if (m_request != 0) {
         m_pausing = false;
         m_parts.panel->setState(State::Pausing, tr("Stopping after this step…"));
-        m_run->stop.cancel();
+        m_run->stop();
     }
+}
+
+void TuneController::takeResult(const TuneRun::End &end)
+{
+    m_result = end.result;
+    m_failure = end.failure;
+}
+
+QString TuneController::endText() const
+{
+    using End = train::TuneResult::End;
+    QString text;
+    if (m_failure && m_result.bestStep > 0)
+        text = tr("Tuning failed: %1. The best so far was kept; it is of step %2.")
+                   .arg(m_failure->message())
+                   .arg(m_result.bestStep);
+    else if (m_failure)
+        text = tr("Tuning failed: %1").arg(m_failure->message());
+    else if (m_result.end == End::NotFinite)
+        text = QString::fromStdString(m_result.message);
+    else if (m_result.bestStep == 0)
+        text = tr("Nothing better than the start was found in %1 steps.").arg(m_result.steps);
+    else
+        text = m_result.end == End::Cancelled ? tr("Stopped; the best was found at step %1.").arg(m_result.bestStep)
+                                              : tr("Done; the best was found at step %1.").arg(m_result.bestStep);
+    const std::vector<std::string> &skipped = m_run->skipped();
+    if (!skipped.empty())
+        text += QLatin1Char(' ')
+                + tr("%n file(s) could not be used, the first: %1", nullptr, static_cast<int>(skipped.size()))
+                      .arg(QString::fromStdString(skipped.front()));
+    return text;
 }
 
 void TuneController::takeEnd(RequestId id)
@@ -246,29 +301,19 @@ void TuneController::takeEnd(RequestId id)
     if (id != m_request || id == 0)
         return;
     m_request = 0;
-    const train::TuneResult &result = m_run->result;
-    const bool isCancelled = result.end == train::TuneResult::End::Cancelled;
+    const bool isCancelled = !m_failure && m_result.end == train::TuneResult::End::Cancelled;
     if (isCancelled && m_pausing) {
-        m_parts.panel->setState(State::Paused, tr("Paused at step %1.").arg(result.steps));
-        return;
+        m_parts.panel->setState(State::Paused, tr("Paused at step %1.").arg(m_result.steps));
+    } else {
+        const QString text = endText();
+        if (m_failure)
+            m_parts.messages->postError(text);
+        else if (m_result.end == train::TuneResult::End::NotFinite)
+            m_parts.messages->postWarning(text);
+        m_parts.panel->setState(State::Finished, text);
+        updateSubject();
     }
-    QString text;
-    if (result.end == train::TuneResult::End::NotFinite)
-        text = QString::fromStdString(result.message);
-    else if (result.bestStep == 0)
-        text = tr("Nothing better than the start was found in %1 steps.").arg(result.steps);
-    else
-        text = isCancelled ? tr("Stopped; the best was found at step %1.").arg(result.bestStep)
-                           : tr("Done; the best was found at step %1.").arg(result.bestStep);
-    const std::size_t skipped = m_run->photos->skipped().size();
-    if (skipped > 0)
-        text += QLatin1Char(' ')
-                + tr("%n file(s) could not be used, the first: %1", nullptr, static_cast<int>(skipped))
-                      .arg(QString::fromStdString(m_run->photos->skipped().front()));
-    if (result.end == train::TuneResult::End::NotFinite)
-        m_parts.messages->postWarning(text);
-    m_parts.panel->setState(State::Finished, text);
-    updateSubject();
+    closeIfAgreed();
 }
 
 void TuneController::takeFailure(RequestId id, const Failure &failure)
@@ -276,29 +321,64 @@ void TuneController::takeFailure(RequestId id, const Failure &failure)
     if (id != m_request || id == 0)
         return;
     m_request = 0;
-    m_run.reset();
+    forgetRun(); // it failed before its first step
     m_parts.messages->postError(tr("Tuning failed: %1").arg(failure.message()));
     m_parts.panel->setState(State::Idle, failure.message());
     updateSubject();
+    closeIfAgreed();
+}
+
+void TuneController::askToClose()
+{
+    if (m_closing)
+        return; // it is stopping
+    if (m_question) {
+        m_question->raise();
+        return;
+    }
+    m_question = new QMessageBox(QMessageBox::Question, tr("Stop tuning?"), tr("The model is still being tuned."),
+                                 QMessageBox::NoButton, m_parts.window);
+    m_question->setObjectName(QStringLiteral("tuneCloseQuestion"));
+    m_question->setAttribute(Qt::WA_DeleteOnClose);
+    m_question->setInformativeText(tr("What was reached is kept, and can go on with the same model, plan and "
+                                      "photographs."));
+    m_question->setDefaultButton(m_question->addButton(tr("Stop and close"), QMessageBox::AcceptRole));
+    m_question->setEscapeButton(m_question->addButton(tr("Go on tuning"), QMessageBox::RejectRole));
+    connect(m_question, &QMessageBox::accepted, this, [this] {
+        m_closing = true;
+        if (isTraining())
+            stop();
+        else
+            closeIfAgreed();
+    });
+    m_question->open();
+}
+
+void TuneController::closeIfAgreed()
+{
+    if (!m_closing || m_request != 0)
+        return;
+    m_closing = false;
+    emit closeAgreed();
 }
 
 void TuneController::useResult()
 {
-    if (!m_run || !m_run->result.model || m_request != 0)
+    if (!m_run || !m_result.model || m_request != 0)
         return;
-    OpenedModel tuned = m_run->model;
-    tuned.plan = m_run->plan;
-    tuned.packed = m_run->result.model;
+    OpenedModel tuned = m_run->model();
+    tuned.plan = m_run->plan();
+    tuned.packed = m_result.model;
     m_parts.session->setModel(tuned);
 }
 
 void TuneController::showSaveDialog()
 {
-    if (!m_run || !m_run->result.model)
+    if (!m_run || !m_result.model)
         return;
     auto *dialog = new QFileDialog(m_parts.window, tr("Save tuned model"),
                                    QStringLiteral("%1/%2-tuned.safetensors")
-                                       .arg(m_parts.files->folder(), QFileInfo(m_run->model.name).completeBaseName()),
+                                       .arg(m_parts.files->folder(), QFileInfo(m_run->model().name).completeBaseName()),
                                    tr("Packed models (*.safetensors)"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
@@ -309,19 +389,32 @@ void TuneController::showSaveDialog()
 
 void TuneController::save(const QString &path)
 {
-    if (!m_run || !m_run->result.model)
+    if (!m_run || !m_result.model)
         return;
-    const std::string source = m_run->model.generator->source;
+    using End = train::TuneResult::End;
+    const bool isOver = !m_failure && (m_result.end == End::Finished || m_result.end == End::TimeUp);
+    const std::string source = m_run->model().generator->source;
+    const std::string kept = isOver ? m_run->folder() : std::string();
     EngineTask task;
     task.lane = Lane::Files;
+    task.writes = true;
     task.file = path;
-    task.work = [this, path, source, model = m_run->result.model](TaskContext &,
-                                                                  const base::Job &) -> RequestQueue::Delivery {
+    task.work = [this, path, source, kept, model = m_result.model](TaskContext &,
+                                                                   const base::Job &) -> RequestQueue::Delivery {
         if (base::isSameFile(source, path.toStdString()))
             throw base::Error(base::ErrorCode::InvalidArgument, path.toStdString(),
                               "is the model's own file; it is not overwritten");
         quant::writePacked(*model, path.toStdString());
-        return [this, path] { m_parts.messages->postInfo(tr("Saved %1").arg(path)); };
+        try {
+            if (!kept.empty())
+                KeptTunings::remove(kept); // there is nothing to go on with
+        } catch (const base::Error &) {
+            // It takes up room until newer ones come.
+        }
+        return [this, path] {
+            m_parts.messages->postInfo(tr("Saved %1").arg(path));
+            lookForKept();
+        };
     };
     const RequestId id = m_parts.engine->requestTask(std::move(task));
     connect(m_parts.engine, &EngineThread::requestFailed, this, [this, id](RequestId failed, const Failure &failure) {

@@ -3,15 +3,19 @@
 
 #include "app/gui/comparecontroller.h"
 #include "app/gui/enginethread.h"
+#include "app/gui/kepttunings.h"
+#include "app/gui/tunecontroller.h"
 #include "engine/quant/quantizedmodel.h"
 #include "tests/app/gui/desk.h"
 #include "ui/tunepanel.h"
 
 #include <QAction>
+#include <QDateTime>
 #include <QDir>
 #include <QDockWidget>
 #include <QFileDialog>
 #include <QLineEdit>
+#include <QMessageBox>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 
@@ -74,6 +78,53 @@ class TestTune : public QObject {
         showPanel(desk);
         auto *panel = desk.window->findChild<TunePanel *>();
         return dock->isHidden() ? nullptr : panel;
+    }
+
+    QString keptFolder() const { return m_folder.filePath("data/tune"); }
+
+    /// The one run that is kept; empty when there is none, or more.
+    QString onlyRun() const
+    {
+        const QStringList names = QDir(keptFolder()).entryList(QDir::Dirs | QDir::NoDotAndDotDot);
+        return names.size() == 1 ? keptFolder() + '/' + names.first() : QString();
+    }
+
+    static int stepOf(const QString &run)
+    {
+        const auto kept = app::KeptTunings::find(run.toStdString());
+        return kept ? kept->step : -1;
+    }
+
+    /// The panel of a window in which tuning runs and has found something better than the start. Learns that once, and
+    /// then goes on from what was kept of it.
+    TunePanel *trainWithGain(const Desk &desk) const
+    {
+        const QString once = m_folder.filePath("once");
+        const bool isFirst = !QDir(once).exists();
+        if (!isFirst && !(QDir(keptFolder()).removeRecursively() && copyRuns(once, keptFolder())))
+            return nullptr;
+        TunePanel *panel = openPanel(desk);
+        if (panel == nullptr)
+            return nullptr;
+        panel->setPhotoFolder(m_photos);
+        panel->setMinutes(1.0);
+        QTest::mouseClick(button(panel, "tuneStart"), Qt::LeftButton);
+        const auto isThere = [panel] { return panel->state() == TunePanel::State::Running && panel->hasGain(); };
+        if (!QTest::qWaitFor(isThere, test::kWaitMilliseconds))
+            return nullptr;
+        return !isFirst || copyRuns(keptFolder(), once) ? panel : nullptr;
+    }
+
+    static bool copyRuns(const QString &from, const QString &to)
+    {
+        for (const QString &run : QDir(from).entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
+            if (!QDir().mkpath(to + '/' + run))
+                return false;
+            for (const QString &file : QDir(from + '/' + run).entryList(QDir::Files))
+                if (!QFile::copy(from + '/' + run + '/' + file, to + '/' + run + '/' + file))
+                    return false;
+        }
+        return true;
     }
 
 private slots:
@@ -160,6 +211,143 @@ private slots:
         QCOMPARE(desk.window->engine()->openCount(), 0);
     }
 
+    void whatIsKeptGoesOnInAnotherWindow()
+    {
+        {
+            Desk desk(m_folder.path());
+            QVERIFY(trainWithGain(desk));
+            desk.window.reset();
+        }
+        const QString run = onlyRun();
+        QVERIFY(!run.isEmpty());
+        const int keptStep = stepOf(run);
+        QVERIFY(keptStep > 0);
+        QFile marker(run + "/marker");
+        QVERIFY(marker.open(QIODevice::WriteOnly));
+
+        Desk desk(m_folder.path());
+        TunePanel *panel = openPanel(desk);
+        QVERIFY(panel);
+        QCOMPARE(panel->photoFolder(), m_photos); // remembered
+        QTRY_COMPARE_WITH_TIMEOUT(button(panel, "tuneStart")->text(), QStringLiteral("Continue"),
+                                  test::kWaitMilliseconds);
+        QVERIFY(button(panel, "tuneAnew")->isVisible());
+        auto *kept = panel->findChild<QLabel *>("tuneKept");
+        QVERIFY2(kept->text().contains(QStringLiteral("step %1").arg(keptStep)), qPrintable(kept->text()));
+        if (const QString pictures = qEnvironmentVariable("BITLENS_TEST_PICTURES"); !pictures.isEmpty())
+            QVERIFY(desk.window->grab().save(pictures + "/tune_kept.png"));
+
+        // Another plan is another run.
+        const quant::BitPlan plan = desk.session->plan();
+        desk.session->editPlan(quant::BitPlan::fromRules("*=5/6", *desk.session->model().generator), "other");
+        QTRY_COMPARE_WITH_TIMEOUT(button(panel, "tuneStart")->text(), QStringLiteral("Start"), test::kWaitMilliseconds);
+        QVERIFY(!button(panel, "tuneAnew")->isVisible());
+        desk.session->editPlan(plan, "back");
+        QTRY_COMPARE_WITH_TIMEOUT(button(panel, "tuneStart")->text(), QStringLiteral("Continue"),
+                                  test::kWaitMilliseconds);
+
+        QTest::mouseClick(button(panel, "tuneStart"), Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(panel->state(), TunePanel::State::Running, test::kWaitMilliseconds);
+        QVERIFY(!button(panel, "tuneAnew")->isVisible());
+        QTRY_VERIFY_WITH_TIMEOUT(panel->hasGain(), test::kWaitMilliseconds); // what was won before is there
+        for (const char *preview : {"tunePreviewFp32", "tunePreviewBefore", "tunePreviewAfter"})
+            QVERIFY(!panel->findChild<QLabel *>(QLatin1String(preview))->pixmap().isNull());
+        QTest::mouseClick(button(panel, "tuneStop"), Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(panel->state(), TunePanel::State::Finished, test::kWaitMilliseconds);
+        QVERIFY(stepOf(run) >= keptStep);
+        QVERIFY(marker.exists()); // the same run
+        QVERIFY(button(panel, "tuneUse")->isEnabled());
+
+        QTRY_VERIFY_WITH_TIMEOUT(button(panel, "tuneAnew")->isVisible(), test::kWaitMilliseconds);
+        QTest::mouseClick(button(panel, "tuneAnew"), Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(panel->state(), TunePanel::State::Running, test::kWaitMilliseconds);
+        QVERIFY(!marker.exists());
+        QCOMPARE(onlyRun(), run);
+    }
+
+    void whatCannotBeWrittenEndsTuningAndLeavesTheBest()
+    {
+        Desk desk(m_folder.path());
+        TunePanel *panel = trainWithGain(desk);
+        QVERIFY(panel);
+        // Without its folder the next checkpoint cannot be written, as on a full disk.
+        QTRY_VERIFY(QDir(keptFolder()).removeRecursively());
+        QTRY_COMPARE_WITH_TIMEOUT(panel->state(), TunePanel::State::Finished, test::kWaitMilliseconds);
+        const QString message = panel->findChild<QLabel *>("tuneMessage")->text();
+        QVERIFY2(message.contains("checkpoint.safetensors") && message.contains("best so far"), qPrintable(message));
+        QTRY_VERIFY(!desk.messageTexts().filter("checkpoint.safetensors").isEmpty());
+        QVERIFY(button(panel, "tuneSave")->isEnabled());
+        QTest::mouseClick(button(panel, "tuneUse"), Qt::LeftButton);
+        QVERIFY(desk.session->model().packed);
+    }
+
+    void closingAsksWhileItTrains()
+    {
+        // A window that closes keeps its docks as they are, for the next one.
+        const QTemporaryDir settings;
+        Desk desk(settings.path());
+        TunePanel *panel = trainWithGain(desk);
+        QVERIFY(panel);
+        const auto question = [&] {
+            return desk.window->findChild<QMessageBox *>(QStringLiteral("tuneCloseQuestion"));
+        };
+        QVERIFY(!desk.window->close());
+        QVERIFY(question() && question()->isVisible());
+        if (const QString pictures = qEnvironmentVariable("BITLENS_TEST_PICTURES"); !pictures.isEmpty())
+            QVERIFY(question()->grab().save(pictures + "/tune_close.png"));
+        question()->reject();
+        QCOMPARE(panel->state(), TunePanel::State::Running);
+        QTRY_VERIFY(!question());
+        QVERIFY(!desk.window->close());
+        QVERIFY(desk.window->isVisible());
+        question()->accept();
+        QTRY_VERIFY_WITH_TIMEOUT(!desk.window->isVisible(), test::kWaitMilliseconds);
+        QVERIFY(stepOf(onlyRun()) > 0);
+    }
+
+    void aFinishedRunIsKeptUntilItIsSaved()
+    {
+        Desk desk(m_folder.path());
+        TunePanel *panel = trainWithGain(desk);
+        QVERIFY(panel);
+        QTest::mouseClick(button(panel, "tuneStop"), Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(panel->state(), TunePanel::State::Finished, test::kWaitMilliseconds);
+        panel->setMinutes(0.1); // which are over
+        QTest::mouseClick(button(panel, "tuneStart"), Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(panel->state(), TunePanel::State::Finished, test::kWaitMilliseconds);
+        QVERIFY2(panel->hasGain(), qPrintable(panel->findChild<QLabel *>("tuneMessage")->text()));
+        QVERIFY(!onlyRun().isEmpty());
+        QTRY_COMPARE_WITH_TIMEOUT(button(panel, "tuneStart")->text(), QStringLiteral("Continue"),
+                                  test::kWaitMilliseconds);
+        const QString path = m_folder.filePath("finished.safetensors");
+        desk.window->findChild<app::TuneController *>()->save(path);
+        QTRY_COMPARE_WITH_TIMEOUT(button(panel, "tuneStart")->text(), QStringLiteral("Start"), test::kWaitMilliseconds);
+        QVERIFY(QFile::exists(path));
+        QVERIFY(onlyRun().isEmpty());
+        QVERIFY(button(panel, "tuneSave")->isEnabled()); // once more, under another name
+    }
+
+    void theOldestRunsGo()
+    {
+        QVERIFY(QDir(keptFolder()).removeRecursively());
+        QStringList runs;
+        for (int i = 0; i < 6; ++i) {
+            runs << keptFolder() + QStringLiteral("/%1").arg(i, 32, 10, QChar('0'));
+            QVERIFY(QDir().mkpath(runs.last()));
+            QFile checkpoint(runs.last() + "/checkpoint.safetensors");
+            QVERIFY(checkpoint.open(QIODevice::WriteOnly));
+            // The first is the newest.
+            QVERIFY(checkpoint.setFileTime(QDateTime::fromSecsSinceEpoch(2'000'000 - i), QFile::FileModificationTime));
+        }
+        app::KeptTunings::makeRoom(runs[4].toStdString());
+        QStringList left;
+        for (const QString &run : runs)
+            if (QFile::exists(run))
+                left << run;
+        QCOMPARE(left, (QStringList{runs[0], runs[1], runs[4]}));
+        QVERIFY(QDir(keptFolder()).removeRecursively());
+    }
+
     void whatCannotBeTunedSaysWhy()
     {
         Desk desk(m_folder.path());
@@ -197,6 +385,7 @@ private slots:
         QTest::mouseClick(button(panel, "tuneStart"), Qt::LeftButton);
         QTRY_COMPARE_WITH_TIMEOUT(panel->state(), TunePanel::State::Running, test::kWaitMilliseconds);
         desk.window.reset(); // joins the threads: would hang
+        QVERIFY(!onlyRun().isEmpty());
     }
 };
 
