@@ -5,6 +5,7 @@
 
 #include "ui/format.h"
 #include "ui/icons.h"
+#include "ui/noticelabel.h"
 #include "ui/plots/histogramplot.h"
 #include "ui/theme.h"
 
@@ -51,7 +52,7 @@ struct ActivationsPanel::Private {
     QLabel *layer = nullptr;
     QComboBox *inputs = nullptr;
     QLabel *figures = nullptr;
-    QLabel *warning = nullptr;
+    NoticeLabel *warning = nullptr;
     QWidget *rangeRow = nullptr;
     QDoubleSpinBox *ends[2] = {};
     QToolButton *reset = nullptr;
@@ -281,10 +282,8 @@ void ActivationsPanel::Private::build()
     menu->addAction(ActivationsPanel::tr("Picture (PNG, SVG, PDF)…"), q, &ActivationsPanel::pictureExportRequested);
     menu->addAction(ActivationsPanel::tr("Numbers (CSV)…"), q, &ActivationsPanel::numbersExportRequested);
     save->setMenu(menu);
-    warning = new QLabel(q);
+    warning = new NoticeLabel(q);
     warning->setObjectName(QStringLiteral("activationsWarning"));
-    warning->setWordWrap(true);
-    warning->setVisible(false);
     warning->setContentsMargins(kGrid, kHalfGrid, kGrid, kHalfGrid);
     plot = new HistogramPlot(q);
 
@@ -373,15 +372,7 @@ void ActivationsPanel::setUpdating(bool updating)
     d->figures->setEnabled(!updating);
 }
 
-void ActivationsPanel::setWarning(const QString &warning)
-{
-    d->warning->setText(warning);
-    d->warning->setVisible(!warning.isEmpty());
-    QPalette colors = palette();
-    colors.setColor(QPalette::Window, tone(Tone::WarningBack, palette()));
-    d->warning->setPalette(colors);
-    d->warning->setAutoFillBackground(true);
-}
+void ActivationsPanel::setWarning(const QString &warning) { d->warning->setNotice(warning); }
 
 void ActivationsPanel::setPage(Page page) { d->tabs->setCurrentIndex(static_cast<int>(page)); }
 

@@ -78,6 +78,7 @@ void BitPlanModel::setGenerator(model::GeneratorPtr generator)
     m_generator = std::move(generator);
     m_plan = {};
     m_severities.clear();
+    m_arithmetics.clear();
     m_root = std::make_unique<Node>();
     m_layerNodes.clear();
     if (m_generator) {
@@ -118,7 +119,7 @@ void BitPlanModel::setPlan(const quant::BitPlan &plan)
     if (!m_generator || plan.size() != m_generator->layers.size() || plan == m_plan)
         return;
     m_plan = plan;
-    emitBitsChanged({});
+    emitChanged({}, WeightColumn, ActivationColumn);
 }
 
 QVariant BitPlanModel::severityData(const Node &node, int column) const
@@ -138,17 +139,27 @@ void BitPlanModel::setSeverities(const QList<Severity> &severities)
 {
     const bool fits = m_generator && static_cast<std::size_t>(severities.size()) == m_generator->layers.size();
     m_severities = fits ? severities : QList<Severity>();
-    emitBitsChanged({});
+    emitChanged({}, WeightColumn, ActivationColumn);
 }
 
-void BitPlanModel::emitBitsChanged(const QModelIndex &parent)
+void BitPlanModel::setArithmetics(const QList<LayerDetail::Arithmetic> &arithmetics)
+{
+    const bool fits = m_generator && static_cast<std::size_t>(arithmetics.size()) == m_generator->layers.size();
+    QList<LayerDetail::Arithmetic> now = fits ? arithmetics : QList<LayerDetail::Arithmetic>();
+    if (now == m_arithmetics)
+        return;
+    m_arithmetics = std::move(now);
+    emitChanged({}, NameColumn, NameColumn);
+}
+
+void BitPlanModel::emitChanged(const QModelIndex &parent, Column first, Column last)
 {
     const int rows = rowCount(parent);
     if (rows == 0)
         return;
-    emit dataChanged(index(0, WeightColumn, parent), index(rows - 1, ActivationColumn, parent));
+    emit dataChanged(index(0, first, parent), index(rows - 1, last, parent));
     for (int row = 0; row < rows; ++row)
-        emitBitsChanged(index(row, NameColumn, parent));
+        emitChanged(index(row, NameColumn, parent), first, last);
 }
 
 const BitPlanModel::Node *BitPlanModel::nodeOf(const QModelIndex &index) const
@@ -201,6 +212,40 @@ int BitPlanModel::rowCount(const QModelIndex &parent) const
 
 int BitPlanModel::columnCount(const QModelIndex &) const { return ColumnCount; }
 
+LayerDetail::Arithmetic BitPlanModel::arithmeticOf(const Node &node) const
+{
+    using Arithmetic = LayerDetail::Arithmetic;
+    Arithmetic found = Arithmetic::Unknown;
+    for (const std::size_t layer : node.layers) {
+        const Arithmetic one =
+            m_arithmetics.isEmpty() ? Arithmetic::Unknown : m_arithmetics.at(static_cast<qsizetype>(layer));
+        if (one == Arithmetic::Simulated)
+            return one; // what nobody expects says more than what the plan asks for
+        if (one == Arithmetic::Float || found == Arithmetic::Unknown)
+            found = one;
+    }
+    return found;
+}
+
+/// Empty where all is in integers, or nothing known.
+QString BitPlanModel::arithmeticText(const Node &node) const
+{
+    const LayerDetail::Arithmetic worst = arithmeticOf(node);
+    const auto alike = std::count_if(node.layers.begin(), node.layers.end(), [&](std::size_t layer) {
+        return !m_arithmetics.isEmpty() && m_arithmetics.at(static_cast<qsizetype>(layer)) == worst;
+    });
+    const bool all = static_cast<std::size_t>(alike) == node.layers.size();
+    switch (worst) {
+    case LayerDetail::Arithmetic::Simulated:
+        return all ? tr("quantized, but simulated in float arithmetic")
+                   : tr("%1 of %2 layers simulated in float arithmetic").arg(alike).arg(node.layers.size());
+    case LayerDetail::Arithmetic::Float:
+        return all ? tr("computed in FP32") : tr("%1 of %2 layers computed in FP32").arg(alike).arg(node.layers.size());
+    default:
+        return {};
+    }
+}
+
 QVariant BitPlanModel::nameData(const Node &node, int role) const
 {
     switch (role) {
@@ -208,9 +253,19 @@ QVariant BitPlanModel::nameData(const Node &node, int role) const
         return node.name;
     case Qt::FontRole:
         return node.parent == m_root.get() ? strongFont(TextSize::Body) : QVariant();
-    case Qt::ToolTipRole:
-        return node.layer >= 0 ? describeLayer(m_generator->layers[static_cast<std::size_t>(node.layer)])
-                               : tr("%1: %2 layers").arg(node.path).arg(node.layers.size());
+    case Qt::ToolTipRole: {
+        const QString what = node.layer >= 0 ? describeLayer(m_generator->layers[static_cast<std::size_t>(node.layer)])
+                             : node.layers.size() == 1 ? tr("%1: 1 layer").arg(node.path)
+                                                       : tr("%1: %2 layers").arg(node.path).arg(node.layers.size());
+        const QString how = arithmeticText(node);
+        return how.isEmpty() ? what : what + QLatin1Char('\n') + how;
+    }
+    case Qt::AccessibleTextRole: {
+        const QString how = arithmeticText(node);
+        return how.isEmpty() ? node.name : QStringLiteral("%1, %2").arg(node.name, how);
+    }
+    case ArithmeticRole:
+        return static_cast<int>(arithmeticOf(node));
     default:
         return {};
     }
@@ -329,7 +384,7 @@ bool BitPlanModel::setData(const QModelIndex &index, const QVariant &value, int 
     }
     if (!changed)
         return true;
-    emitBitsChanged({});
+    emitChanged({}, WeightColumn, ActivationColumn);
     const QString width = bits == quant::kFloatBits ? tr("FP32") : tr("%1 bits").arg(bits);
     emit planChanged(m_plan, index.column() == WeightColumn ? tr("W of %1 to %2").arg(node.path, width)
                                                             : tr("A of %1 to %2").arg(node.path, width));

@@ -5,6 +5,7 @@
 
 #include "engine/model/generator.h"
 #include "engine/quant/bitplan.h"
+#include "ui/layerdetail.h"
 
 #include <QAbstractItemModel>
 #include <QList>
@@ -29,7 +30,8 @@ public:
         PathRole,                          ///< QString: "body/block1/conv2"; a pattern of BitPlan's rules
         LayerRole,                         ///< int: index in the generator, -1 for parents
         LayersRole,                        ///< QList<int>: all layers at or below this index, in order
-        SeverityRole, ///< double: how much 8 bits hurt the most sensitive layer below, 0 … 1; invalid: not known
+        ArithmeticRole, ///< LayerDetail::Arithmetic as int, of the layer below that is farthest from integers
+        SeverityRole,   ///< double: how much 8 bits hurt the most sensitive layer below, 0 … 1; invalid: not known
     };
 
     explicit BitPlanModel(QObject *parent = nullptr);
@@ -47,6 +49,8 @@ public:
         double activation;
     };
     void setSeverities(const QList<Severity> &severities);
+    /// How each layer was computed. Of another length: forgets it.
+    void setArithmetics(const QList<LayerDetail::Arithmetic> &arithmetics);
 
     /// Index (name column) of a layer of the generator.
     QModelIndex indexOfLayer(int layer) const;
@@ -72,14 +76,17 @@ private:
     const Node *nodeOf(const QModelIndex &index) const;
     QModelIndex indexOfNode(const Node *node, int column) const;
     void foldSingleLayers(Node *node);
-    void emitBitsChanged(const QModelIndex &parent);
+    void emitChanged(const QModelIndex &parent, Column first, Column last);
     QVariant nameData(const Node &node, int role) const;
+    LayerDetail::Arithmetic arithmeticOf(const Node &node) const;
+    QString arithmeticText(const Node &node) const;
     QVariant bitsData(const Node &node, int column, int role) const;
     QVariant severityData(const Node &node, int column) const;
 
     model::GeneratorPtr m_generator;
     quant::BitPlan m_plan;
-    QList<Severity> m_severities; ///< one per layer, or empty
+    QList<Severity> m_severities;                 ///< one per layer, or empty
+    QList<LayerDetail::Arithmetic> m_arithmetics; ///< likewise
     std::unique_ptr<Node> m_root;
     std::vector<const Node *> m_layerNodes;
 };

@@ -49,6 +49,7 @@ struct BitPlanPanel::Private {
     BitPlanModel *model = nullptr;
     LayerDetailLine *details = nullptr;
     std::vector<LayerDetail> layerDetails;
+    quant::BitPlan detailedPlan; ///< which the details are of
     int selected = -1;
     QTimer preview; ///< running: a preview has just been sent
     std::vector<NamedPlan> named;
@@ -133,6 +134,7 @@ void BitPlanPanel::Private::finishDrag(bool accepted)
 
 void BitPlanPanel::Private::showPlan()
 {
+    details->setOutdated(!layerDetails.empty() && detailedPlan != model->plan());
     const NamedPlan *preset = matching();
     const QSignalBlocker blocker(presets);
     presets->setCurrentIndex(preset ? presets->findText(preset->name) : -1);
@@ -159,6 +161,7 @@ void BitPlanPanel::Private::showDetails()
     for (const int layer : current.data(BitPlanModel::LayersRole).value<QList<int>>())
         if (static_cast<std::size_t>(layer) < layerDetails.size())
             below.push_back(layerDetails[static_cast<std::size_t>(layer)]);
+    details->setOutdated(!layerDetails.empty() && detailedPlan != model->plan());
     details->setDetails(current.data(BitPlanModel::PathRole).toString(), below);
 }
 
@@ -329,6 +332,11 @@ void BitPlanPanel::quantizeOnlyCurrent()
 void BitPlanPanel::setLayerDetails(const std::vector<LayerDetail> &details)
 {
     d->layerDetails = details;
+    d->detailedPlan = d->model->plan();
+    QList<LayerDetail::Arithmetic> arithmetics;
+    for (const LayerDetail &detail : details)
+        arithmetics << detail.arithmetic;
+    d->model->setArithmetics(arithmetics);
     d->showDetails();
 }
 

@@ -5,6 +5,7 @@
 
 #include "ui/bitplanmodel.h"
 #include "ui/bitwidthdelegate.h"
+#include "ui/layernamedelegate.h"
 #include "ui/theme.h"
 
 #include <QHeaderView>
@@ -33,6 +34,7 @@ QList<int> choicesOf(const QModelIndex &index) { return index.data(BitPlanModel:
 
 BitPlanView::BitPlanView(QWidget *parent) : QTreeView(parent)
 {
+    setItemDelegateForColumn(BitPlanModel::NameColumn, new LayerNameDelegate(this));
     setItemDelegateForColumn(BitPlanModel::WeightColumn, new BitWidthDelegate(this));
     setItemDelegateForColumn(BitPlanModel::ActivationColumn, new BitWidthDelegate(this));
     setEditTriggers(NoEditTriggers);

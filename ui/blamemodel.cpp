@@ -84,7 +84,9 @@ QVariant BlameModel::text(const BlameEntry &entry, int column) const
     switch (column) {
     case LayerColumn: {
         const QString path = QString::fromStdString(entry.path);
-        return entry.layer >= 0 ? path : tr("%1 (%n layers)", nullptr, entry.layers).arg(path);
+        return entry.layer >= 0    ? path
+               : entry.layers == 1 ? tr("%1 (1 layer)").arg(path)
+                                   : tr("%1 (%2 layers)").arg(path).arg(entry.layers);
     }
     case BitsColumn:
         return entry.layer >= 0

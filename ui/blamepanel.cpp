@@ -12,6 +12,7 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QItemSelectionModel>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QLocale>
 #include <QProgressBar>
@@ -48,6 +49,7 @@ BlamePanel::BlamePanel(QWidget *parent)
       m_explanation(new QLabel(this)),
       m_note(new QLabel(this)),
       m_progress(new QProgressBar(this)),
+      m_remaining(new QLabel(this)),
       m_pick(new QPushButton(tr("Choose on the picture"), this)),
       m_again(new QPushButton(tr("Again"), this))
 {
@@ -66,6 +68,8 @@ BlamePanel::BlamePanel(QWidget *parent)
     m_progress->setTextVisible(false);
     m_progress->setFixedHeight(kHalfGrid);
     m_progress->setAccessibleName(tr("Progress of the blame"));
+    m_remaining->setObjectName(QStringLiteral("blameRemaining"));
+    m_remaining->setFont(numberFont(TextSize::Small));
     m_pick->setObjectName(QStringLiteral("blamePick"));
     m_pick->setIcon(icon(Icon::Blame));
     m_pick->setCheckable(true);
@@ -104,16 +108,22 @@ BlamePanel::BlamePanel(QWidget *parent)
     layout->addLayout(buttons);
     layout->addWidget(m_explanation, 1);
     layout->addWidget(m_summary);
-    layout->addWidget(m_progress);
+    auto *progress = new QHBoxLayout;
+    progress->setSpacing(kGrid);
+    progress->addWidget(m_progress, 1);
+    progress->addWidget(m_remaining);
+    layout->addLayout(progress);
     layout->addWidget(m_table, 1);
     layout->addWidget(m_note);
 
     connect(m_pick, &QPushButton::toggled, this, &BlamePanel::pickingRequested);
     connect(m_again, &QPushButton::clicked, this, &BlamePanel::againRequested);
-    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex &now) {
-        if (now.isValid())
-            emit layerChosen(now.data(BlameModel::LayerRole).toInt(), now.data(BlameModel::PathRole).toString());
+    connect(m_table, &QTableView::clicked, this, &BlamePanel::chooseCurrent);
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
+        if (m_keyed && !m_adding)
+            chooseCurrent();
     });
+    m_table->installEventFilter(this);
     applyPalette();
     clear();
 }
@@ -122,11 +132,14 @@ QSize BlamePanel::sizeHint() const { return kHint; }
 
 void BlamePanel::clear()
 {
+    m_adding = true;
     m_model->clear();
+    m_adding = false;
     m_region = {};
     m_error = 0.0;
     m_summary->hide();
     m_progress->hide();
+    m_remaining->hide();
     m_table->hide();
     m_note->hide();
     m_again->hide();
@@ -143,6 +156,9 @@ void BlamePanel::start(const QRect &region, bool waiting)
     m_summary->show();
     m_progress->setValue(0);
     m_progress->show();
+    m_remaining->clear();
+    m_remaining->show();
+    m_time.start();
     m_table->setEnabled(true);
     m_table->show();
 }
@@ -150,6 +166,31 @@ void BlamePanel::start(const QRect &region, bool waiting)
 void BlamePanel::setProgress(double fraction)
 {
     m_progress->setValue(static_cast<int>(std::lround(fraction * kProgressSteps)));
+    m_remaining->setText(m_time.text(fraction));
+}
+
+void BlamePanel::chooseCurrent()
+{
+    const QModelIndex now = m_table->currentIndex();
+    if (now.isValid())
+        emit layerChosen(now.data(BlameModel::LayerRole).toInt(), now.data(BlameModel::PathRole).toString());
+}
+
+bool BlamePanel::eventFilter(QObject *watched, QEvent *event)
+{
+    if (watched != m_table)
+        return QWidget::eventFilter(watched, event);
+    if (event->type() == QEvent::KeyPress) {
+        const int key = static_cast<QKeyEvent *>(event)->key();
+        if (key == Qt::Key_Return || key == Qt::Key_Enter || key == Qt::Key_Space) {
+            chooseCurrent();
+            return true;
+        }
+        m_keyed = true;
+    } else if (event->type() == QEvent::KeyRelease || event->type() == QEvent::FocusOut) {
+        m_keyed = false;
+    }
+    return false;
 }
 
 void BlamePanel::showSummary()
@@ -162,7 +203,9 @@ void BlamePanel::addEntry(const compare::BlameEntry &entry, double error)
 {
     m_error = error;
     showSummary();
+    m_adding = true;
     m_model->add(entry);
+    m_adding = false;
 }
 
 void BlamePanel::finish(const compare::Blame &blame)
@@ -170,6 +213,7 @@ void BlamePanel::finish(const compare::Blame &blame)
     m_error = blame.error;
     m_region = QRect(blame.region.x, blame.region.y, blame.region.width, blame.region.height);
     m_progress->hide();
+    m_remaining->hide();
     m_again->show();
     showSummary();
     m_note->setText(blame.layers.empty()
@@ -182,6 +226,9 @@ void BlamePanel::finish(const compare::Blame &blame)
 void BlamePanel::stop(const QString &why)
 {
     m_progress->hide();
+    m_remaining->hide();
+    if (m_model->rowCount() == 0 && !m_region.isEmpty())
+        m_summary->setText(regionText(m_region)); // it runs and waits no more
     m_again->setVisible(!m_region.isEmpty());
     m_note->setText(why);
     m_note->setVisible(!why.isEmpty());
@@ -193,6 +240,7 @@ void BlamePanel::setOutdated(bool outdated)
     if (!outdated || m_region.isEmpty())
         return;
     m_progress->hide();
+    m_remaining->hide();
     m_again->show();
     m_note->setText(tr("This was found under another plan. Again looks at the same region anew."));
     m_note->show();

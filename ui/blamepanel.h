@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/compare/blame.h"
+#include "ui/remainingtime.h"
 
 #include <QRect>
 #include <QWidget>
@@ -53,9 +54,11 @@ signals:
 
 protected:
     void changeEvent(QEvent *event) override;
+    bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
     void showSummary();
+    void chooseCurrent();
     void applyPalette();
 
     BlameModel *m_model;
@@ -64,10 +67,14 @@ private:
     QLabel *m_explanation;
     QLabel *m_note;
     QProgressBar *m_progress;
+    QLabel *m_remaining;
+    RemainingTime m_time;
     QPushButton *m_pick;
     QPushButton *m_again;
     QRect m_region;
     double m_error = 0.0;
+    bool m_keyed = false;  ///< a key is moving the current row
+    bool m_adding = false; ///< a row that comes or goes may move the current one; nobody chose that
 };
 
 } // namespace bitlens::ui

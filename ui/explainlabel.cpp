@@ -18,6 +18,19 @@ ExplainLabel::ExplainLabel(const QString &text, QWidget *parent) : QLabel(text, 
     setCursor(Qt::WhatsThisCursor);
 }
 
+void ExplainLabel::setExplanation(const QString &explanation)
+{
+    setWhatsThis(explanation);
+    setAccessibleDescription(explanation);
+    // Selecting text and explaining would both want the mouse.
+    setTextInteractionFlags(explanation.isEmpty() ? Qt::TextSelectableByMouse : Qt::NoTextInteraction);
+    setFocusPolicy(explanation.isEmpty() ? Qt::NoFocus : Qt::TabFocus);
+    if (explanation.isEmpty())
+        unsetCursor();
+    else
+        setCursor(Qt::WhatsThisCursor);
+}
+
 void ExplainLabel::explain()
 {
     if (!whatsThis().isEmpty())
@@ -26,7 +39,9 @@ void ExplainLabel::explain()
 
 void ExplainLabel::mouseReleaseEvent(QMouseEvent *event)
 {
-    if (event->button() == Qt::LeftButton && rect().contains(event->position().toPoint()))
+    if (whatsThis().isEmpty())
+        QLabel::mouseReleaseEvent(event);
+    else if (event->button() == Qt::LeftButton && rect().contains(event->position().toPoint()))
         explain();
 }
 
@@ -53,15 +68,16 @@ void ExplainLabel::leaveEvent(QEvent *event)
 void ExplainLabel::paintEvent(QPaintEvent *event)
 {
     QLabel::paintEvent(event);
-    if (!hasFocus() && !underMouse())
+    if (whatsThis().isEmpty() || (!hasFocus() && !underMouse()))
         return;
     // A dotted line under the words, as under an abbreviation.
     QPainter painter(this);
     QPen pen(palette().color(QPalette::WindowText), 1.0, hasFocus() ? Qt::SolidLine : Qt::DotLine);
     painter.setPen(pen);
     const int below = height() - 1;
-    painter.drawLine(contentsMargins().left(), below,
-                     contentsMargins().left() + fontMetrics().horizontalAdvance(text()), below);
+    const int width = fontMetrics().horizontalAdvance(text());
+    const int left = alignment().testFlag(Qt::AlignRight) ? contentsRect().right() - width : contentsRect().left();
+    painter.drawLine(left, below, left + width, below);
 }
 
 } // namespace bitlens::ui

@@ -6,6 +6,7 @@
 #include "ui/figure/figurecontents.h"
 #include "ui/figure/figurepage.h"
 #include "ui/figure/figureregions.h"
+#include "ui/remainingtime.h"
 #include "ui/theme.h"
 
 #include <QHBoxLayout>
@@ -35,6 +36,7 @@ struct FigureDialog::Private {
     FigurePage *page = nullptr;
     QLabel *message = nullptr;
     QProgressBar *progress = nullptr;
+    RemainingTime time; ///< of the file that is being written
     QPushButton *write = nullptr;
     QPushButton *close = nullptr;
 
@@ -192,8 +194,12 @@ void FigureDialog::addRegion(const image::Rect &region)
 void FigureDialog::setProgress(double fraction)
 {
     const bool writing = fraction >= 0.0;
+    if (writing && d->progress->isHidden())
+        d->time.start();
     d->progress->setVisible(writing);
     d->progress->setValue(static_cast<int>(fraction * 100.0));
+    const QString left = writing ? d->time.text(fraction) : QString();
+    d->progress->setFormat(left.isEmpty() ? QStringLiteral("%p %") : QStringLiteral("%p %  ·  %1").arg(left));
     d->write->setEnabled(!writing);
     d->close->setText(writing ? tr("Cancel") : tr("Close"));
 }

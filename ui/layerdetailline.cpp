@@ -17,6 +17,8 @@ namespace {
 
 using Arithmetic = LayerDetail::Arithmetic;
 
+constexpr float kDimmed = 0.45F;
+
 QString badgeText(Arithmetic arithmetic)
 {
     switch (arithmetic) {
@@ -101,10 +103,26 @@ void LayerDetailLine::setDetails(const QString &path, const std::vector<LayerDet
     updateColors();
 }
 
+void LayerDetailLine::setOutdated(bool outdated)
+{
+    if (outdated == m_outdated)
+        return;
+    m_outdated = outdated;
+    updateColors();
+}
+
 void LayerDetailLine::updateColors()
 {
+    const auto dimmed = [this](QColor color) {
+        if (m_outdated)
+            color.setAlphaF(kDimmed);
+        return color;
+    };
+    QPalette strong = palette();
+    strong.setColor(QPalette::WindowText, dimmed(palette().color(QPalette::WindowText)));
+    m_badge->setPalette(strong);
     QPalette secondary = palette();
-    secondary.setColor(QPalette::WindowText, tone(Tone::Secondary, palette()));
+    secondary.setColor(QPalette::WindowText, dimmed(tone(Tone::Secondary, palette())));
     m_kernel->setPalette(secondary);
     m_shares->setPalette(secondary);
 }

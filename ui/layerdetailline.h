@@ -22,6 +22,8 @@ public:
 
     /// `details` of all layers below the selected row; none: nothing is selected or known.
     void setDetails(const QString &path, const std::vector<LayerDetail> &details);
+    /// They are of another plan than the one that is shown, whose own are being found: dimmed.
+    void setOutdated(bool outdated);
 
 protected:
     void changeEvent(QEvent *event) override;
@@ -32,6 +34,7 @@ private:
     QLabel *m_badge;
     QLabel *m_kernel;
     QLabel *m_shares;
+    bool m_outdated = false;
 };
 
 } // namespace bitlens::ui

@@ -13,6 +13,16 @@
 
 namespace bitlens::ui {
 
+namespace {
+
+/// A file is there, or will be.
+bool hasOutput(const QueueItem &item)
+{
+    return item.state != QueueItem::State::Failed && item.state != QueueItem::State::Cancelled;
+}
+
+} // namespace
+
 int QueueModel::rowOf(quint64 id) const
 {
     const auto found =
@@ -88,7 +98,7 @@ QString QueueModel::text(const QueueItem &item, int column)
     case RecipeColumn:
         return item.recipe;
     case OutputColumn:
-        return QFileInfo(item.output).fileName();
+        return hasOutput(item) ? QFileInfo(item.output).fileName() : QString();
     default:
         return {};
     }
@@ -102,7 +112,7 @@ QString QueueModel::toolTip(const QueueItem &item, int column)
     case StateColumn:
         return item.error;
     case OutputColumn:
-        return QDir::toNativeSeparators(item.output);
+        return hasOutput(item) ? QDir::toNativeSeparators(item.output) : QString();
     default:
         return {};
     }

@@ -24,6 +24,7 @@ struct QueueItem {
     double secondsLeft = -1.0; ///< of a running one; negative: not known yet
     double seconds = 0.0;      ///< that a finished one took
     QSize size;                ///< of a finished one, in pixels
+    double pixels = 0.0;       ///< of the input; 0: not known yet
     QString error;             ///< why a failed one failed
     bool operator==(const QueueItem &) const = default;
 };

@@ -18,6 +18,7 @@
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLabel>
+#include <QMenu>
 #include <QMimeData>
 #include <QProgressBar>
 #include <QPushButton>
@@ -168,6 +169,14 @@ QHBoxLayout *QueuePanel::Private::buildOptions()
     target = new QPushButton(q);
     target->setObjectName(QStringLiteral("queueTarget"));
     target->setToolTip(tr("Where the results go. Pictures are never written over"));
+    auto *targets = new QMenu(target);
+    connect(targets->addAction(tr("In a folder “enlarged” &beside each picture")), &QAction::triggered, q, [this] {
+        QueueOptions now = options;
+        now.folder.clear();
+        changeOptions(now);
+    });
+    connect(targets->addAction(tr("&Choose folder…")), &QAction::triggered, q, &QueuePanel::targetRequested);
+    target->setMenu(targets);
     format = new QComboBox(q);
     format->setObjectName(QStringLiteral("queueFormat"));
     format->setAccessibleName(tr("Format"));
@@ -205,7 +214,6 @@ void QueuePanel::Private::connectButtons()
 {
     connect(addPictures, &QToolButton::clicked, q, &QueuePanel::picturesRequested);
     connect(addFolder, &QToolButton::clicked, q, &QueuePanel::folderRequested);
-    connect(target, &QPushButton::clicked, q, &QueuePanel::targetRequested);
     connect(start, &QToolButton::clicked, q, [this] {
         if (activity == Activity::Running)
             emit q->pauseRequested();

@@ -96,6 +96,31 @@ QString readoutName(Readout readout)
     return {};
 }
 
+QString readoutKey(Readout readout)
+{
+    switch (readout) {
+    case Readout::Size:
+        return QStringLiteral("size");
+    case Readout::Time:
+        return QStringLiteral("time");
+    case Readout::PsnrFp32:
+        return QStringLiteral("psnrFp32");
+    case Readout::SsimFp32:
+        return QStringLiteral("ssimFp32");
+    case Readout::PsnrHr:
+        return QStringLiteral("psnrHr");
+    case Readout::SsimHr:
+        return QStringLiteral("ssimHr");
+    case Readout::Niqe:
+        return QStringLiteral("niqe");
+    case Readout::Ma:
+        return QStringLiteral("ma");
+    case Readout::Pi:
+        return QStringLiteral("pi");
+    }
+    return {};
+}
+
 QString readoutHelp(Readout readout)
 {
     switch (readout) {

@@ -33,6 +33,8 @@ struct ReadoutChange {
 };
 
 QString readoutName(Readout readout);
+/// Stable and untranslated, as names of widgets begin: "psnrFp32".
+QString readoutKey(Readout readout);
 /// What it means, which direction is better, and where it comes from.
 QString readoutHelp(Readout readout);
 /// Compares quantized with the FP32 output: has no FP32 value.

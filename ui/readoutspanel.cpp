@@ -6,9 +6,10 @@
 #include "ui/chip.h"
 #include "ui/explainlabel.h"
 #include "ui/latencyreadouts.h"
+#include "ui/noticelabel.h"
 #include "ui/readoutrows.h"
 #include "ui/regionreadouts.h"
-#include "ui/sharebar.h"
+#include "ui/stagereadouts.h"
 #include "ui/theme.h"
 
 #include <QCheckBox>
@@ -32,20 +33,6 @@ constexpr int kPanelWidth = 27 * kGrid;
 /// Share of the text's strength that a number keeps while it is out of date.
 constexpr double kDimmed = 0.45;
 
-QString objectNameOf(Readout readout, const char *part)
-{
-    static const std::map<Readout, QString> kNames{{Readout::Size, QStringLiteral("size")},
-                                                   {Readout::Time, QStringLiteral("time")},
-                                                   {Readout::PsnrFp32, QStringLiteral("psnrFp32")},
-                                                   {Readout::SsimFp32, QStringLiteral("ssimFp32")},
-                                                   {Readout::PsnrHr, QStringLiteral("psnrHr")},
-                                                   {Readout::SsimHr, QStringLiteral("ssimHr")},
-                                                   {Readout::Niqe, QStringLiteral("niqe")},
-                                                   {Readout::Ma, QStringLiteral("ma")},
-                                                   {Readout::Pi, QStringLiteral("pi")}};
-    return kNames.at(readout) + QLatin1Char('.') + QLatin1String(part);
-}
-
 /// A thin line between groups.
 class GroupLine : public QWidget {
 public:
@@ -63,9 +50,9 @@ protected:
 struct ReadoutsPanel::Private {
     struct Row {
         ExplainLabel *name = nullptr;
-        QLabel *fp32 = nullptr;
-        QLabel *quantized = nullptr;
-        QLabel *change = nullptr; ///< null for readouts that have none
+        ExplainLabel *fp32 = nullptr;
+        ExplainLabel *quantized = nullptr;
+        ExplainLabel *change = nullptr; ///< null for readouts that have none
     };
 
     ReadoutsPanel *q;
@@ -90,32 +77,31 @@ struct ReadoutsPanel::Private {
     RegionReadouts *region = nullptr;
     LatencyReadouts *latency = nullptr;
     QWidget *sharesLine = nullptr;
-    std::array<QLabel *, 2> shareNames{}; ///< size, time
-    std::array<ShareBar *, 2> shareBars{};
+    StageReadouts *shares = nullptr;
+    NoticeLabel *warning = nullptr;
 
-    QLabel *makeNumber(Readout readout, const char *part, bool strong) const;
+    ExplainLabel *makeNumber(Readout readout, const char *part, bool strong) const;
     QWidget *addLine();
     void addRow(Readout readout);
     void setColor(QLabel *label, const QColor &color, bool dimmed) const;
-    void showValue(Readout readout, QLabel *label, const compare::SideReport &report, bool dimmed) const;
+    void showValue(Readout readout, ExplainLabel *label, const compare::SideReport &report, bool dimmed) const;
     void addPerceptual();
-    void addShares();
     void refresh();
     void refreshPerceptual();
     void alignColumns() const;
     void refreshKernels();
 };
 
-QLabel *ReadoutsPanel::Private::makeNumber(Readout readout, const char *part, bool strong) const
+ExplainLabel *ReadoutsPanel::Private::makeNumber(Readout readout, const char *part, bool strong) const
 {
-    auto *label = new QLabel(content);
-    label->setObjectName(objectNameOf(readout, part));
+    auto *label = new ExplainLabel({}, content);
+    label->setObjectName(readoutKey(readout) + QLatin1Char('.') + QLatin1String(part));
     QFont font = numberFont(strong ? TextSize::Small : TextSize::Body);
     font.setWeight(strong ? QFont::DemiBold : QFont::Normal);
     label->setFont(font);
     label->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     label->setTextFormat(Qt::PlainText);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    label->setExplanation({});
     return label;
 }
 
@@ -157,11 +143,12 @@ void ReadoutsPanel::Private::setColor(QLabel *label, const QColor &color, bool d
     label->setPalette(palette);
 }
 
-void ReadoutsPanel::Private::showValue(Readout readout, QLabel *label, const compare::SideReport &report,
+void ReadoutsPanel::Private::showValue(Readout readout, ExplainLabel *label, const compare::SideReport &report,
                                        bool dimmed) const
 {
     const ReadoutValue value = readoutValue(readout, report);
     label->setText(value.text);
+    label->setExplanation(value.reason);
     label->setToolTip(value.reason.isEmpty() ? readoutHelp(readout) : value.reason);
     label->setAccessibleName(readoutName(readout) + QLatin1Char(' ') + value.text);
     const QColor color = value.number ? q->palette().color(QPalette::WindowText) : tone(Tone::Secondary, q->palette());
@@ -198,7 +185,7 @@ void ReadoutsPanel::Private::refresh()
             row.change->setToolTip(change.text.isEmpty() ? QString() : ReadoutsPanel::tr("From FP32 to quantized"));
             setColor(row.change, tone(meaning, q->palette()), dimmed || (late && (pendingFp32 || pendingQuantized)));
         }
-        for (QLabel *label : {static_cast<QLabel *>(row.name), row.fp32, row.quantized, row.change}) {
+        for (ExplainLabel *label : {row.name, row.fp32, row.quantized, row.change}) {
             if (label)
                 label->setVisible(visible);
         }
@@ -257,28 +244,6 @@ void ReadoutsPanel::Private::addPerceptual()
     });
 }
 
-void ReadoutsPanel::Private::addShares()
-{
-    sharesLine = addLine();
-    const std::array<QString, 2> names{ReadoutsPanel::tr("Size by stage"), ReadoutsPanel::tr("Time by stage")};
-    const std::array<QString, 2> help{ReadoutsPanel::tr("Share of the quantized file that each stage takes"),
-                                      ReadoutsPanel::tr("Share of the quantized side's time that each stage takes, "
-                                                        "from \"Measure latency\"")};
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        shareNames[i] = new QLabel(names[i], content);
-        shareNames[i]->setFont(textFont(TextSize::Small));
-        shareNames[i]->setContentsMargins(0, kHalfGrid, 0, 0);
-        shareNames[i]->setToolTip(help[i]);
-        shareBars[i] = new ShareBar(content);
-        shareBars[i]->setObjectName(i == 0 ? QStringLiteral("sizeShares") : QStringLiteral("timeShares"));
-        shareBars[i]->setAccessibleName(names[i]);
-        shareBars[i]->setToolTip(help[i]);
-        grid->addWidget(shareNames[i], grid->rowCount(), 0, 1, 3);
-        grid->addWidget(shareBars[i], grid->rowCount(), 0, 1, 3);
-        QObject::connect(shareBars[i], &ShareBar::shareClicked, q, &ReadoutsPanel::stageClicked);
-    }
-}
-
 void ReadoutsPanel::Private::refreshKernels()
 {
     QStringList texts;
@@ -317,6 +282,11 @@ ReadoutsPanel::ReadoutsPanel(QWidget *parent) : QWidget(parent), d(std::make_uni
     d->grid->addWidget(quantized, 0, 1, Qt::AlignRight);
     d->grid->addWidget(d->changeHead, 0, 2);
     d->addLine();
+    d->warning = new NoticeLabel(d->content);
+    d->warning->setObjectName(QStringLiteral("readoutsWarning"));
+    d->warning->setFont(textFont(TextSize::Small));
+    d->warning->setContentsMargins(kHalfGrid, kHalfGrid, kHalfGrid, kHalfGrid);
+    d->grid->addWidget(d->warning, d->grid->rowCount(), 0, 1, 3);
     d->addRow(Readout::Size);
     d->addRow(Readout::Time);
     d->latency = new LatencyReadouts(d->content);
@@ -334,7 +304,10 @@ ReadoutsPanel::ReadoutsPanel(QWidget *parent) : QWidget(parent), d(std::make_uni
     d->addRow(Readout::Ma);
     d->addRow(Readout::Pi);
     d->addPerceptual();
-    d->addShares();
+    d->sharesLine = d->addLine();
+    d->shares = new StageReadouts(d->content);
+    d->grid->addWidget(d->shares, d->grid->rowCount(), 0, 1, 3);
+    connect(d->shares, &StageReadouts::stageClicked, this, &ReadoutsPanel::stageClicked);
     d->kernelsLine = d->addLine();
     d->kernels = new QLabel(d->content);
     d->kernels->setObjectName(QStringLiteral("kernels"));
@@ -372,6 +345,7 @@ void ReadoutsPanel::clear()
     d->latency->setLatency({});
     d->region->setScores({}, false, {}, {});
     setStageShares({});
+    setWarning({});
     d->refresh();
 }
 
@@ -451,24 +425,11 @@ void ReadoutsPanel::setMeasuring(bool measuring) { d->latency->setMeasuring(meas
 
 void ReadoutsPanel::setStageShares(const QList<StageShare> &shares)
 {
-    QList<ShareBar::Share> sizes;
-    QList<ShareBar::Share> times;
-    bool timed = false;
-    for (const StageShare &share : shares) {
-        sizes.append({share.name, static_cast<double>(share.bytes)});
-        times.append({share.name, share.seconds});
-        timed = timed || share.seconds > 0.0;
-    }
-    d->shareBars[0]->setShares(sizes);
-    d->shareBars[1]->setShares(times);
+    d->shares->setShares(shares);
     d->sharesLine->setVisible(!shares.isEmpty());
-    for (std::size_t i = 0; i < d->shareBars.size(); ++i) {
-        const bool visible = !shares.isEmpty() && (i == 0 || timed);
-        d->shareBars[i]->setVisible(visible);
-        d->shareNames[i]->setVisible(visible);
-        d->setColor(d->shareNames[i], tone(Tone::Secondary, palette()), false);
-    }
 }
+
+void ReadoutsPanel::setWarning(const QString &warning) { d->warning->setNotice(warning); }
 
 void ReadoutsPanel::resizeEvent(QResizeEvent *event)
 {

@@ -5,6 +5,7 @@
 
 #include "engine/compare/comparison.h"
 #include "ui/latencyreadouts.h"
+#include "ui/stagereadouts.h"
 
 #include <QList>
 #include <QPoint>
@@ -12,7 +13,6 @@
 #include <QString>
 #include <QWidget>
 
-#include <cstddef>
 #include <memory>
 #include <optional>
 
@@ -29,12 +29,7 @@ public:
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 
-    /// What a stage takes of the quantized side.
-    struct StageShare {
-        QString name;
-        std::size_t bytes = 0;
-        double seconds = 0.0; ///< 0: not measured
-    };
+    using StageShare = bitlens::ui::StageShare;
 
 public slots:
     /// Forgets all numbers.
@@ -63,7 +58,9 @@ public slots:
     void setLatency(const std::optional<bitlens::ui::Latency> &latency);
     /// A measurement runs: its button stops it.
     void setMeasuring(bool measuring);
-    void setStageShares(const QList<bitlens::ui::ReadoutsPanel::StageShare> &shares);
+    void setStageShares(const QList<bitlens::ui::StageShare> &shares);
+    /// Something about the result that the user should know, above all numbers; empty: nothing.
+    void setWarning(const QString &warning);
 
 signals:
     void maModelRequested(const QPoint &globalPosition);

@@ -26,7 +26,7 @@ constexpr float kDimmed = 0.45F;
 struct RegionReadouts::Private {
     struct Row {
         ExplainLabel *name = nullptr;
-        std::array<QLabel *, 3> numbers{}; ///< FP32, quantized, change
+        std::array<ExplainLabel *, 3> numbers{}; ///< FP32, quantized, change
     };
 
     RegionReadouts *q;
@@ -39,7 +39,7 @@ struct RegionReadouts::Private {
     bool pending = false;
 
     void setColor(QLabel *label, QColor color, bool dimmed) const;
-    void showValue(Readout readout, QLabel *label, const compare::SideReport &report) const;
+    void showValue(Readout readout, ExplainLabel *label, const compare::SideReport &report) const;
     void refresh();
 };
 
@@ -52,10 +52,11 @@ void RegionReadouts::Private::setColor(QLabel *label, QColor color, bool dimmed)
     label->setPalette(palette);
 }
 
-void RegionReadouts::Private::showValue(Readout readout, QLabel *label, const compare::SideReport &report) const
+void RegionReadouts::Private::showValue(Readout readout, ExplainLabel *label, const compare::SideReport &report) const
 {
     const ReadoutValue value = readoutValue(readout, report);
     label->setText(value.text);
+    label->setExplanation(value.reason);
     label->setToolTip(value.reason.isEmpty() ? readoutHelp(readout) : value.reason);
     label->setAccessibleName(RegionReadouts::tr("%1 of the part: %2").arg(readoutName(readout), value.text));
     setColor(label, value.number ? q->palette().color(QPalette::WindowText) : tone(Tone::Secondary, q->palette()),
@@ -116,7 +117,7 @@ RegionReadouts::RegionReadouts(QWidget *parent) : QWidget(parent), d(std::make_u
         grid->addWidget(row.name, line, 0, 1, 3, Qt::AlignLeft);
         for (int column = 0; column < 3; ++column) {
             const auto c = static_cast<std::size_t>(column);
-            auto *label = new QLabel(this);
+            auto *label = new ExplainLabel({}, this);
             label->setObjectName(
                 QStringLiteral("region.%1.%2").arg(QLatin1String(kNames[i]), QLatin1String(kParts[c])));
             label->setFont(numberFont(column == 2 ? TextSize::Small : TextSize::Body));
@@ -126,7 +127,7 @@ RegionReadouts::RegionReadouts(QWidget *parent) : QWidget(parent), d(std::make_u
                 label->setFont(bold);
             }
             label->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-            label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+            label->setExplanation({});
             grid->addWidget(label, line + 1, column);
             row.numbers[c] = label;
         }

@@ -13,4 +13,7 @@ namespace bitlens::ui {
 QList<ActionInfo> analyseRows();
 QList<ActionInfo> exportRows();
 
+/// The keys that widgets handle themselves.
+QList<ActionInfo> keyRows();
+
 } // namespace bitlens::ui

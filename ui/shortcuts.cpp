@@ -271,6 +271,7 @@ QList<ActionInfo> viewRows()
         {.id = ActionId::ThemeSystem,
          .group = ActionGroup::View,
          .text = tr("Colours of the s&ystem"),
+         .shortcuts = {keys(Qt::CTRL | Qt::ALT | Qt::Key_1)},
          .help = tr("Light or dark, as the desktop is"),
          .icon = Icon::Theme,
          .checkable = true,
@@ -278,11 +279,13 @@ QList<ActionInfo> viewRows()
         {.id = ActionId::ThemeLight,
          .group = ActionGroup::View,
          .text = tr("Li&ght colours"),
+         .shortcuts = {keys(Qt::CTRL | Qt::ALT | Qt::Key_2)},
          .help = tr("Dark text on light ground"),
          .checkable = true},
         {.id = ActionId::ThemeDark,
          .group = ActionGroup::View,
          .text = tr("Dar&k colours"),
+         .shortcuts = {keys(Qt::CTRL | Qt::ALT | Qt::Key_3)},
          .help = tr("Light text on dark ground"),
          .checkable = true},
     };
@@ -335,49 +338,9 @@ QList<ActionInfo> helpRows()
         {.id = ActionId::About,
          .group = ActionGroup::Help,
          .text = tr("&About Bitlens"),
+         .shortcuts = {keys(Qt::SHIFT | Qt::Key_F1)},
          .help = tr("Version, libraries and licences"),
          .icon = Icon::Info},
-    };
-}
-
-ActionInfo keyRow(ActionGroup group, const QString &written, const QString &help)
-{
-    return {.id = ActionId::None, .group = group, .keys = written, .help = help};
-}
-
-QList<ActionInfo> pictureRows()
-{
-    const ActionGroup group = ActionGroup::Picture;
-    return {
-        keyRow(group, tr("Hold Space"), tr("Swap FP32 and quantized while the key is down")),
-        keyRow(group, tr("Hold B"), tr("Blink: the previous plan's result while the key is down")),
-        keyRow(group, tr("← →"), tr("Move the divider (with Ctrl in large steps)")),
-        keyRow(group, tr("Home, End"), tr("Move the divider to the edge")),
-        keyRow(group, tr("Shift + arrows"), tr("Move the picture")),
-        keyRow(group, tr("+ −"), tr("Zoom in and out")),
-        keyRow(group, tr("F, 1"), tr("Fit to the window; actual size")),
-        keyRow(group, tr("[ ]"), tr("Less or more magnification of the difference")),
-        keyRow(group, tr("C"), tr("Difference in false colour, or as it is")),
-        keyRow(group, tr("Enter"), tr("While blaming: the selected region, or the whole visible part")),
-        keyRow(group, tr("Arrows, Shift + arrows"),
-               tr("While selecting a region: move it, resize it (with Ctrl by 10 "
-                  "pixels)")),
-        keyRow(group, tr("Tab"), tr("Hide the panels, or show them again")),
-        keyRow(group, tr("Wheel"), tr("Zoom at the cursor")),
-        keyRow(group, tr("Drag"), tr("Move the picture, or the divider where it is")),
-        keyRow(group, tr("Double click"), tr("Actual size at the cursor, or back to fit")),
-    };
-}
-
-QList<ActionInfo> bitPlanRows()
-{
-    const ActionGroup group = ActionGroup::BitPlan;
-    return {
-        keyRow(group, tr("↑ ↓"), tr("Go through stages and layers")),
-        keyRow(group, tr("Tab"), tr("Go between weights (W) and activations (A)")),
-        keyRow(group, tr("← →"), tr("Fewer or more bits; open and close on a name")),
-        keyRow(group, tr("Digits"), tr("Type a width, such as 8 or 12; 32 is FP32")),
-        keyRow(group, tr("Home, End"), tr("Fewest bits; FP32")),
     };
 }
 
@@ -385,8 +348,7 @@ QList<ActionInfo> bitPlanRows()
 
 QList<ActionInfo> actionTable()
 {
-    return fileRows() + editRows() + viewRows() + modelRows() + analyseRows() + exportRows() + helpRows()
-           + pictureRows() + bitPlanRows();
+    return fileRows() + editRows() + viewRows() + modelRows() + analyseRows() + exportRows() + helpRows() + keyRows();
 }
 
 QString actionGroupTitle(ActionGroup group)
@@ -410,6 +372,8 @@ QString actionGroupTitle(ActionGroup group)
         return tr("On the picture");
     case ActionGroup::BitPlan:
         return tr("In the bit plan");
+    case ActionGroup::Panels:
+        return tr("In the panels");
     }
     return {};
 }

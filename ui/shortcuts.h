@@ -79,10 +79,10 @@ enum class ActionId {
     About,
 };
 
-enum class ActionGroup { File, Edit, View, Model, Analyse, Export, Help, Picture, BitPlan };
+enum class ActionGroup { File, Edit, View, Model, Analyse, Export, Help, Picture, BitPlan, Panels };
 
-/// One row of the program's table of actions and keys. Rows of the groups Picture and BitPlan are keys that a widget
-/// handles itself; they have no menu and appear in the help only.
+/// One row of the program's table of actions and keys. Rows of the groups Picture, BitPlan and Panels are keys that a
+/// widget handles itself; they have no menu and appear in the help only.
 struct ActionInfo {
     ActionId id{};
     ActionGroup group{};

@@ -3,11 +3,10 @@
 
 #include "ui/statuspanel.h"
 
-#include "ui/format.h"
 #include "ui/icons.h"
+#include "ui/remainingtime.h"
 #include "ui/theme.h"
 
-#include <QElapsedTimer>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QProgressBar>
@@ -21,9 +20,6 @@ namespace bitlens::ui {
 namespace {
 
 constexpr int kSteps = 1000;
-/// Before these an estimate would jump about.
-constexpr double kSecondsBeforeEstimate = 1.0;
-constexpr double kFractionBeforeEstimate = 0.03;
 
 } // namespace
 
@@ -33,7 +29,7 @@ struct StatusPanel::Private {
     QLabel *remaining = nullptr;
     QToolButton *cancel = nullptr;
     QLabel *machine = nullptr;
-    QElapsedTimer clock;
+    RemainingTime time;
     int threads = 0;
     QString kernels;
     bool busy = false;
@@ -101,7 +97,7 @@ void StatusPanel::setProgress(double fraction, const QString &what)
     if (!d->busy) {
         d->busy = true;
         d->cancelling = false;
-        d->clock.start();
+        d->time.start();
         d->bar->show();
         d->cancel->show();
         d->cancel->setEnabled(true);
@@ -115,9 +111,8 @@ void StatusPanel::setProgress(double fraction, const QString &what)
     if (d->cancelling)
         return;
     d->text->setText(what);
-    const double seconds = static_cast<double>(d->clock.elapsed()) / 1000.0;
-    if (known && fraction >= kFractionBeforeEstimate && seconds >= kSecondsBeforeEstimate)
-        d->remaining->setText(tr("%1 left").arg(formatDuration(seconds * (1.0 - fraction) / fraction)));
+    if (const QString left = known ? d->time.text(fraction) : QString(); !left.isEmpty())
+        d->remaining->setText(left);
 }
 
 void StatusPanel::setCancelling()

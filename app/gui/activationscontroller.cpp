@@ -4,10 +4,12 @@
 #include "app/gui/activationscontroller.h"
 
 #include "app/gui/comparecontroller.h"
+#include "app/gui/filecontroller.h"
 #include "app/gui/session.h"
 #include "ui/activationspanel.h"
 #include "ui/bitplanpanel.h"
 #include "ui/messagebar.h"
+#include "ui/readoutspanel.h"
 
 #include <QEvent>
 #include <QFileDialog>
@@ -37,7 +39,8 @@ ActivationsController::ActivationsController(const Parts &parts, QObject *parent
     : QObject(parent),
       m_parts(parts),
       m_probe(std::make_shared<compare::ActivationProbe>()),
-      m_request(new CurrentRequest(parts.engine, this))
+      m_request(new CurrentRequest(parts.engine, this)),
+      m_clipping(new CurrentRequest(parts.engine, this))
 {
     m_turn.setSingleShot(true);
     m_turn.setInterval(kRestMs);
@@ -54,6 +57,7 @@ ActivationsController::ActivationsController(const Parts &parts, QObject *parent
             &ActivationsController::showPictureDialog);
     connect(parts.panel, &ui::ActivationsPanel::numbersExportRequested, this,
             &ActivationsController::showNumbersDialog);
+    connect(parts.session, &Session::resultChanged, this, &ActivationsController::findClipping);
     parts.panel->installEventFilter(this);
 
     connect(m_request, &CurrentRequest::failed, this, [this](const Failure &failure) {
@@ -90,13 +94,11 @@ void ActivationsController::measure()
     if (!m_parts.panel->isVisible() || m_parts.comparisons->isBusy())
         return;
     if (!session->result() || !session->result()->model) {
-        m_parts.panel->setWarning({});
         m_parts.panel->clear(tr("Open a picture to see what quantization does inside its layers."));
         return;
     }
     if (!session->isResultCurrent())
         return;
-    showWarning();
     int layer = m_parts.plan->selectedLayer();
     if (layer < 0)
         layer = static_cast<int>(session->model().generator->layers.size()) - 1; // where clipping shows first
@@ -130,10 +132,29 @@ void ActivationsController::take(const compare::LayerActivations &activations)
     m_parts.panel->setActivations(activations);
 }
 
-void ActivationsController::showWarning()
+void ActivationsController::findClipping()
 {
-    const compare::Result &result = *m_parts.session->result();
-    const compare::EndShift shift = compare::endShift(result.fp32, result.quantized);
+    const auto &result = m_parts.session->result();
+    if (!result || !result->model || result->fp32.isNull() || result->quantized.isNull()) {
+        m_clipping->forget();
+        m_looked.reset();
+        showWarning({});
+        return;
+    }
+    if (std::exchange(m_looked, result->model) == result->model)
+        return; // the same pictures, with more scores
+    EngineTask task;
+    task.topic = QStringLiteral("clipping");
+    task.work = [this, fp32 = result->fp32,
+                 quantized = result->quantized](TaskContext &, const base::Job &) -> RequestQueue::Delivery {
+        const compare::EndShift shift = compare::endShift(fp32, quantized);
+        return [this, shift] { showWarning(shift); };
+    };
+    m_clipping->start(std::move(task));
+}
+
+void ActivationsController::showWarning(const compare::EndShift &shift)
+{
     QStringList texts;
     const auto steps = [](double value) { return QString::number(std::abs(value), 'f', 1); };
     if (shift.clipsWhite())
@@ -142,7 +163,14 @@ void ActivationsController::showWarning()
         texts << tr("Black is clipped: it is %1 of 255 steps brighter than in FP32.").arg(steps(shift.black));
     if (!texts.isEmpty())
         texts << tr("Widen the ranges of the last layers, or give them more bits.");
-    m_parts.panel->setWarning(texts.join(QLatin1Char(' ')));
+    const QString text = texts.join(QLatin1Char(' '));
+    m_parts.panel->setWarning(text);
+    m_parts.readouts->setWarning(text);
+}
+
+QString ActivationsController::proposedPath() const
+{
+    return m_parts.files->folder() + QLatin1Char('/') + m_parts.panel->fileName();
 }
 
 void ActivationsController::editRange(int map, double low, double high)
@@ -161,7 +189,7 @@ void ActivationsController::resetRange(int map)
 
 void ActivationsController::showPictureDialog()
 {
-    auto *dialog = new QFileDialog(m_parts.window, tr("Save the plot"), m_parts.panel->fileName(),
+    auto *dialog = new QFileDialog(m_parts.window, tr("Save the plot"), proposedPath(),
                                    tr("PNG picture (*.png);;SVG drawing (*.svg);;PDF page (*.pdf)"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
@@ -177,8 +205,8 @@ void ActivationsController::showPictureDialog()
 
 void ActivationsController::showNumbersDialog()
 {
-    auto *dialog = new QFileDialog(m_parts.window, tr("Save the numbers"), m_parts.panel->fileName(),
-                                   tr("Comma-separated values (*.csv)"));
+    auto *dialog =
+        new QFileDialog(m_parts.window, tr("Save the numbers"), proposedPath(), tr("Comma-separated values (*.csv)"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setDefaultSuffix(QStringLiteral("csv"));

@@ -18,16 +18,19 @@ namespace bitlens::ui {
 class ActivationsPanel;
 class BitPlanPanel;
 class MessageBar;
+class ReadoutsPanel;
 } // namespace bitlens::ui
 
 namespace bitlens::app {
 
 class CompareController;
+class FileController;
 class Session;
 
 /// Keeps the activations of the layer that is selected in the bit plan up to date: measured on the middle of the view
 /// after each result, on the engine thread, as long as the panel can be seen. Ranges that are dragged there become
-/// edits of the session. GUI thread.
+/// edits of the session. Says of every result, in the panel and among the readouts, whether it clips white or black.
+/// GUI thread.
 class ActivationsController : public QObject {
     Q_OBJECT
 
@@ -40,6 +43,8 @@ public:
         ui::BitPlanPanel *plan = nullptr;
         ui::MessageBar *messages = nullptr;
         QWidget *window = nullptr; ///< parent of dialogs
+        ui::ReadoutsPanel *readouts = nullptr;
+        FileController *files = nullptr; ///< where dialogs begin
     };
     explicit ActivationsController(const Parts &parts, QObject *parent = nullptr);
 
@@ -57,7 +62,9 @@ protected:
 private:
     void measure();
     void stop();
-    void showWarning();
+    void findClipping();
+    void showWarning(const compare::EndShift &shift);
+    QString proposedPath() const;
     void editRange(int map, double low, double high);
     void resetRange(int map);
     void showPictureDialog();
@@ -69,6 +76,8 @@ private:
     QTimer m_turn;
     QRect m_visible;
     CurrentRequest *m_request;
+    CurrentRequest *m_clipping;
+    quant::QuantizedModelPtr m_looked; ///< whose result was looked at for clipping
 };
 
 } // namespace bitlens::app

@@ -37,6 +37,10 @@ BlameController::BlameController(const Parts &parts, QObject *parent) : QObject(
         if (m_waiting)
             start();
     });
+    connect(parts.comparisons, &CompareController::failed, this,
+            [this] { stopWaiting(tr("The picture could not be computed, and there is nothing to look at.")); });
+    connect(parts.comparisons, &CompareController::cancelled, this,
+            [this] { stopWaiting(tr("Cancelled before the picture was there. Again computes it first.")); });
 
     const EngineThread *engine = parts.engine;
     connect(engine, &EngineThread::progressed, this, [this](RequestId id, double fraction) {
@@ -93,8 +97,16 @@ void BlameController::request(const QRect &region)
     m_parts.view->setMarkedRegion(region);
     m_waiting = !m_parts.session->isResultCurrent();
     m_parts.panel->start(region, m_waiting);
-    if (!m_waiting)
+    if (m_waiting)
+        m_parts.comparisons->requestComparison(); // unless it is under way already
+    else
         start();
+}
+
+void BlameController::stopWaiting(const QString &why)
+{
+    if (std::exchange(m_waiting, false))
+        m_parts.panel->stop(why);
 }
 
 void BlameController::start()
@@ -135,7 +147,7 @@ void BlameController::start()
 
 void BlameController::cancel()
 {
-    m_waiting = false;
+    stopWaiting(tr("Cancelled."));
     m_parts.engine->cancel(m_running);
 }
 

@@ -53,6 +53,7 @@ public slots:
 private:
     void setPicking(bool on);
     void start();
+    void stopWaiting(const QString &why);
     void reset();
     void markOutdated();
     void selectLayer(int layer, const QString &path);

@@ -38,10 +38,14 @@ void focusFirstControl(QWidget *panel)
 void connectDock(QDockWidget *dock, QAction *action, QWidget *home)
 {
     dock->hide();
-    QObject::connect(action, &QAction::triggered, dock, [dock, home](bool on) {
+    QObject::connect(action, &QAction::triggered, dock, [dock, action, home](bool on) {
         const bool hadFocus = dock->isAncestorOf(dock->window()->focusWidget());
-        dock->setVisible(on);
-        if (on) {
+        // One that lies behind another tab is asked for, not closed.
+        const bool behind = !on && dock->isVisible() && dock->visibleRegion().isEmpty();
+        dock->setVisible(on || behind);
+        if (behind)
+            action->setChecked(true);
+        if (on || behind) {
             dock->raise();
             focusFirstControl(dock->widget());
         } else if (hadFocus) {

@@ -48,10 +48,10 @@ Insight::Insight(const Parts &parts, QObject *parent) : QObject(parent), d(std::
     d->costs = new CostController(
         {parts.session, parts.engine, parts.comparisons, parts.readouts, parts.plan, parts.status, parts.messages},
         this);
-    d->activations = new ActivationsController(
-        {parts.session, parts.engine, parts.comparisons, d->activationsPanel, parts.plan, parts.messages, parts.window},
-        this);
-    new TriedPlansController({parts.session, d->triedPanel}, this);
+    d->activations = new ActivationsController({parts.session, parts.engine, parts.comparisons, d->activationsPanel,
+                                                parts.plan, parts.messages, parts.window, parts.readouts, parts.files},
+                                               this);
+    new TriedPlansController({parts.session, d->triedPanel, parts.messages}, this);
     connect(parts.view, &ui::CompareView::visibleRegionChanged, d->scores, &ScoreController::setVisibleRegion);
     connect(parts.view, &ui::CompareView::visibleRegionChanged, d->activations,
             &ActivationsController::setVisibleRegion);

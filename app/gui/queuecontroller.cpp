@@ -6,6 +6,7 @@
 #include "app/gui/comparecontroller.h"
 #include "app/gui/queuedialogs.h"
 #include "app/gui/queuehold.h"
+#include "app/gui/queueprogress.h"
 #include "app/gui/queuetask.h"
 #include "app/gui/session.h"
 #include "app/gui/statefile.h"
@@ -27,13 +28,15 @@ using State = ui::QueueItem::State;
 
 namespace {
 
-constexpr int kBeatMilliseconds = 200;
 constexpr std::size_t kLongestStateFile = std::size_t(64) << 20;
 
 } // namespace
 
 QueueController::QueueController(const Parts &parts, const QString &file, QObject *parent)
-    : QObject(parent), m_parts(parts), m_hold(std::make_shared<QueueHold>())
+    : QObject(parent),
+      m_parts(parts),
+      m_hold(std::make_shared<QueueHold>()),
+      m_progress(new QueueProgress({parts.engine, parts.comparisons, parts.panel}, m_hold, this))
 {
     if (!file.isEmpty()) {
         m_file = std::make_unique<StateFile>(file);
@@ -45,8 +48,6 @@ QueueController::QueueController(const Parts &parts, const QString &file, QObjec
         formats << QString::fromStdString(format);
     parts.panel->setFormats(formats);
     connectPanel();
-    m_beat.setInterval(kBeatMilliseconds);
-    connect(&m_beat, &QTimer::timeout, this, &QueueController::beat);
 
     const auto showPlan = [this] { m_parts.panel->setPlanName(m_parts.session->planName()); };
     connect(parts.session, &Session::planChanged, this, showPlan);
@@ -136,6 +137,7 @@ void QueueController::add(const QStringList &paths)
     if (added.isEmpty())
         return;
     m_parts.panel->model()->append(added);
+    m_progress->findSizes();
     keep();
     emit panelWanted();
     if (m_parts.panel->activity() == Activity::Running && m_request == 0)
@@ -147,7 +149,7 @@ void QueueController::start()
     m_parts.messages->dismiss(std::exchange(m_offer, 0));
     m_hold->setPaused(false);
     if (m_parts.panel->activity() == Activity::Idle)
-        m_estimate.start();
+        m_progress->start();
     setActivity(Activity::Running);
     if (m_request == 0)
         runNext();
@@ -158,7 +160,7 @@ void QueueController::pause()
     if (m_parts.panel->activity() != Activity::Running)
         return;
     m_hold->setPaused(true);
-    setActivity(m_request == 0 || m_held ? Activity::Paused : Activity::Pausing);
+    setActivity(m_request == 0 || m_progress->isHeld() ? Activity::Paused : Activity::Pausing);
 }
 
 void QueueController::cancel(const QList<quint64> &ids)
@@ -190,6 +192,7 @@ void QueueController::retry(const QList<quint64> &ids)
         QueueItem again;
         again.id = item.id;
         again.input = item.input;
+        again.pixels = item.pixels;
         m_recipes.remove(item.id);
         m_parts.panel->model()->update(again);
         any = true;
@@ -208,6 +211,8 @@ void QueueController::remove(const QList<quint64> &ids)
         m_parts.panel->model()->remove(id);
     }
     keep();
+    if (m_request == 0 && m_parts.panel->model()->countOf(State::Waiting) == 0)
+        setActivity(Activity::Idle); // also after a pause: nothing is left to go on with
 }
 
 void QueueController::clearFinished()
@@ -235,8 +240,10 @@ bool QueueController::prepare(QueueItem &item)
     recipe.model = session->model().argument;
     recipe.allowLarge = options.allowLarge;
     recipe.name = options.fp32 ? QStringLiteral("FP32") : session->planName();
-    if (!options.fp32)
+    if (!options.fp32) {
         recipe.plan = QString::fromStdString(session->plan().toJson(generator));
+        recipe.ranges = session->chosenRanges();
+    }
     item.recipe = recipe.name;
     item.output = queueOutput(item, m_parts.panel->model()->items(), options, generator.scale);
     m_recipes.insert(item.id, recipe);
@@ -251,12 +258,12 @@ void QueueController::runNext()
             return;
         }
     setActivity(Activity::Idle);
-    if (m_estimate.failed() > 0)
-        m_parts.messages->postWarning(tr("The queue is through: %1 pictures enlarged, %2 failed")
-                                          .arg(m_estimate.done())
-                                          .arg(m_estimate.failed()));
-    else if (m_estimate.done() > 0)
-        m_parts.messages->postInfo(tr("The queue is through: %1 pictures enlarged").arg(m_estimate.done()));
+    const int done = m_progress->done();
+    const QString made = done == 1 ? tr("1 picture enlarged") : tr("%1 pictures enlarged").arg(done);
+    if (m_progress->failed() > 0)
+        m_parts.messages->postWarning(tr("The queue is through: %1, %2 failed").arg(made).arg(m_progress->failed()));
+    else if (done > 0)
+        m_parts.messages->postInfo(tr("The queue is through: %1").arg(made));
 }
 
 void QueueController::run(QueueItem item)
@@ -279,11 +286,8 @@ void QueueController::run(QueueItem item)
         m_parts.panel->model()->update(waiting);
     }
     m_running = item.id;
-    m_estimate.beginItem();
-    m_held = false;
+    m_progress->beginItem(item.id);
     m_request = m_parts.engine->requestTask(taskFor(item));
-    m_sinceBeat.start();
-    m_beat.start();
     keep();
 }
 
@@ -299,6 +303,7 @@ EngineTask QueueController::taskFor(const QueueItem &item)
     request.files = {item.input.toStdString(), item.output.toStdString()};
     request.allowLarge = recipe.allowLarge;
     request.planName = recipe.name.toStdString();
+    request.chosenRanges = recipe.ranges;
     request.memoryBudget = m_memoryBudget;
     for (const QueueItem &other : m_parts.panel->model()->items())
         request.inputs.push_back(other.input.toStdString());
@@ -316,30 +321,23 @@ EngineTask QueueController::taskFor(const QueueItem &item)
 
 void QueueController::setHeld(bool held)
 {
-    beat(); // counts what was active until now
-    m_held = held;
+    m_progress->setHeld(held);
     if (held && m_parts.panel->activity() == Activity::Pausing)
         setActivity(Activity::Paused);
 }
 
 void QueueController::takeProgress(RequestId id, double fraction, const QString &what)
 {
-    auto item = itemOf(m_running);
-    if (id != m_request || !item)
-        return;
-    item->fraction = fraction;
-    item->activity = what.left(1).toUpper() + what.mid(1);
-    item->secondsLeft = m_estimate.itemSecondsLeft(fraction, item->secondsLeft);
-    m_parts.panel->model()->update(*item);
-    showOverall();
+    if (id == m_request)
+        m_progress->setFraction(fraction, what);
 }
 
 void QueueController::takeResult(quint64 id, const QString &output, QSize size, double seconds)
 {
-    m_estimate.itemDone();
     auto item = itemOf(id);
     if (!item)
         return;
+    m_progress->itemDone();
     item->state = State::Done;
     item->output = output;
     item->size = size;
@@ -353,8 +351,8 @@ void QueueController::takeFailure(RequestId id, const Failure &failure)
 {
     if (id != m_request)
         return;
-    m_estimate.itemFailed();
     if (auto item = itemOf(m_running)) {
+        m_progress->itemFailed();
         item->state = State::Failed;
         item->error = failure.file == item->input || failure.file.isEmpty() ? failure.detail : failure.message();
         item->secondsLeft = -1.0;
@@ -379,8 +377,7 @@ void QueueController::endOfItem()
 {
     m_request = 0;
     m_running = 0;
-    m_held = false;
-    m_beat.stop();
+    m_progress->endItem();
     keep();
     if (m_closed)
         return;
@@ -389,26 +386,7 @@ void QueueController::endOfItem()
         setActivity(Activity::Paused);
     else
         runNext();
-    showOverall();
-}
-
-void QueueController::beat()
-{
-    const double seconds = static_cast<double>(m_sinceBeat.restart()) / 1000.0;
-    if (!m_held)
-        m_estimate.addActive(seconds);
-    const bool busy = m_parts.comparisons->isBusy();
-    m_hold->setYielding(busy);
-    m_parts.panel->setHoldReason(busy && m_held ? tr("waits for the picture in the window") : QString());
-}
-
-void QueueController::showOverall()
-{
-    const int waiting = m_parts.panel->model()->countOf(State::Waiting);
-    const auto item = itemOf(m_running);
-    const bool running = item.has_value();
-    m_parts.panel->setOverall(m_estimate.fraction(waiting, running, running ? item->fraction : 0.0),
-                              m_estimate.secondsLeft(waiting, running, running ? item->secondsLeft : -1.0));
+    m_progress->show();
 }
 
 void QueueController::setActivity(Activity activity)
@@ -438,6 +416,7 @@ void QueueController::restore()
         for (const QueueItem &item : state.items)
             m_lastId = std::max(m_lastId, item.id);
         m_parts.panel->model()->append(state.items);
+        m_progress->findSizes();
     } catch (const base::Error &error) {
         m_parts.messages->postWarning(QString::fromUtf8(error.what()));
         return;
@@ -448,7 +427,9 @@ void QueueController::restore()
     emit panelWanted();
     m_offer = m_parts.messages->post(
         {ui::MessageBar::Severity::Info,
-         tr("The queue of the last time is not through: %n pictures wait", nullptr, waiting), tr("Continue"), 0});
+         waiting == 1 ? tr("The queue of the last time is not through: 1 picture waits")
+                      : tr("The queue of the last time is not through: %1 pictures wait").arg(waiting),
+         tr("Continue"), 0});
 }
 
 void QueueController::close()

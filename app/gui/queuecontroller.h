@@ -4,14 +4,11 @@
 #pragma once
 
 #include "app/gui/enginethread.h"
-#include "app/gui/queueestimate.h"
 #include "app/gui/queuestate.h"
 
-#include <QElapsedTimer>
 #include <QHash>
 #include <QObject>
 #include <QSet>
-#include <QTimer>
 
 #include <memory>
 #include <optional>
@@ -24,6 +21,7 @@ namespace bitlens::app {
 
 class CompareController;
 class QueueHold;
+class QueueProgress;
 class StateFile;
 
 /// The queue of pictures: enlarges them one after the other as `bitlens upscale` does, on a thread beside the window's
@@ -82,8 +80,6 @@ private:
     void takeFailure(RequestId id, const Failure &failure);
     void takeCancelled(RequestId id);
     void endOfItem();
-    void beat();
-    void showOverall();
     void setActivity(ui::QueuePanel::Activity activity);
     void keep();
     std::optional<ui::QueueItem> itemOf(quint64 id) const;
@@ -91,17 +87,14 @@ private:
     Parts m_parts;
     std::unique_ptr<StateFile> m_file; ///< null: the queue is not kept
     std::shared_ptr<QueueHold> m_hold; ///< shared with the task that runs
+    QueueProgress *m_progress;
     QHash<quint64, QueueRecipe> m_recipes;
     std::optional<OpenedModel> m_opened; ///< a model that is not the window's, from the last task
     quint64 m_lastId = 0;
     RequestId m_request = 0; ///< of the running task; 0: none
     quint64 m_running = 0;   ///< its item
-    bool m_held = false;     ///< the task waits between two parts
     bool m_closed = false;
-    QTimer m_beat; ///< while something is made
-    QElapsedTimer m_sinceBeat;
-    QueueEstimate m_estimate; ///< since the start
-    int m_offer = 0;          ///< number of the message that offers to go on
+    int m_offer = 0; ///< number of the message that offers to go on
     std::size_t m_memoryBudget = 0;
 };
 

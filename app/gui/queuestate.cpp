@@ -3,6 +3,7 @@
 
 #include "app/gui/queuestate.h"
 
+#include "app/gui/rangesjson.h"
 #include "engine/base/error.h"
 
 #include <QJsonArray>
@@ -61,6 +62,8 @@ QByteArray QueueState::toJson() const
             entry["plan"] = recipe->plan;
             entry["plan_name"] = recipe->name;
             entry["allow_large"] = recipe->allowLarge;
+            if (!recipe->ranges.empty())
+                entry["ranges"] = rangesJson(recipe->ranges);
         }
         list.append(entry);
     }
@@ -100,7 +103,7 @@ QueueState QueueState::fromJson(const QByteArray &json, const QString &file)
         item.error = entry["error"].toString();
         if (entry.contains("model")) {
             const QueueRecipe recipe{entry["model"].toString(), entry["plan"].toString(), entry["plan_name"].toString(),
-                                     entry["allow_large"].toBool()};
+                                     entry["allow_large"].toBool(), rangesFrom(entry["ranges"].toObject())};
             item.recipe = recipe.name;
             state.recipes.insert(item.id, recipe);
         }

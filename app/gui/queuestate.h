@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "engine/quant/calibration.h"
 #include "ui/queuemodel.h"
 #include "ui/queuepanel.h"
 
@@ -20,6 +21,7 @@ struct QueueRecipe {
     QString plan;  ///< BitPlan::toJson; empty: the FP32 generator
     QString name;  ///< of the plan, for people
     bool allowLarge = false;
+    quant::RangeChoices ranges; ///< that the user chose in place of the calibrated ones
     bool operator==(const QueueRecipe &) const = default;
 };
 

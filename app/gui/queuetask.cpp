@@ -5,6 +5,7 @@
 
 #include "app/gui/modelopening.h"
 #include "app/gui/queuehold.h"
+#include "engine/base/error.h"
 #include "engine/image/codec.h"
 
 #include <QDir>
@@ -101,6 +102,28 @@ EngineTask queueTask(QueueWork work)
         const ResultFolder folder(std::filesystem::path(request.files.output).parent_path());
         const compare::UpscaleResult result = compare::upscaleFile(context.comparison, request, held);
         return [onDone = work.onDone, model, result] { onDone(model, result); };
+    };
+    return task;
+}
+
+EngineTask queueSizesTask(const QList<ui::QueueItem> &items,
+                          std::function<void(const QHash<quint64, double> &pixels)> onDone)
+{
+    EngineTask task;
+    task.lane = Lane::Files;
+    task.background = true;
+    task.work = [items, onDone = std::move(onDone)](TaskContext &, const base::Job &job) -> RequestQueue::Delivery {
+        QHash<quint64, double> pixels;
+        for (const ui::QueueItem &item : items) {
+            job.cancel.throwIfCancelled();
+            try {
+                pixels.insert(item.id,
+                              static_cast<double>(image::readImageInfo(item.input.toStdString()).size.pixels()));
+            } catch (const base::Error &) {
+                continue;
+            }
+        }
+        return [onDone, pixels] { onDone(pixels); };
     };
     return task;
 }

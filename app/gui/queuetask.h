@@ -7,6 +7,7 @@
 #include "app/gui/queuestate.h"
 #include "engine/compare/upscaling.h"
 
+#include <QHash>
 #include <QList>
 #include <QString>
 #include <QStringList>
@@ -38,5 +39,10 @@ struct QueueWork {
 };
 
 EngineTask queueTask(QueueWork work);
+
+/// Reads the headers of pictures: `onDone`, in the GUI thread, gets the pixels of each item by its id. Files that
+/// cannot be read are left out; their turn says why.
+EngineTask queueSizesTask(const QList<ui::QueueItem> &items,
+                          std::function<void(const QHash<quint64, double> &pixels)> onDone);
 
 } // namespace bitlens::app

@@ -3,6 +3,7 @@
 
 #include "app/gui/triedplans.h"
 
+#include "app/gui/rangesjson.h"
 #include "ui/format.h"
 
 #include <QJsonObject>
@@ -32,30 +33,6 @@ std::optional<double> numberFrom(const QJsonValue &json)
     return json.toDouble();
 }
 
-QJsonObject rangesJson(const quant::RangeChoices &ranges)
-{
-    QJsonObject json;
-    for (const auto &[map, range] : ranges)
-        json.insert(QString::number(map), QJsonArray{static_cast<double>(range.low), static_cast<double>(range.high)});
-    return json;
-}
-
-quant::RangeChoices rangesFrom(const QJsonObject &json)
-{
-    quant::RangeChoices ranges;
-    for (auto entry = json.begin(); entry != json.end(); ++entry) {
-        bool isNumber = false;
-        const int map = entry.key().toInt(&isNumber);
-        const QJsonArray ends = entry.value().toArray();
-        const quant::RangeChoice range{static_cast<float>(ends.at(0).toDouble()),
-                                       static_cast<float>(ends.at(1).toDouble())};
-        if (isNumber && map >= 0 && ends.size() == 2 && range.low <= 0.0F && range.high >= 0.0F
-            && range.low < range.high)
-            ranges[map] = range;
-    }
-    return ranges;
-}
-
 } // namespace
 
 TriedPlans::TriedPlans(QObject *parent) : QAbstractTableModel(parent) {}
@@ -79,10 +56,10 @@ void TriedPlans::record(const TriedPlan &plan)
     endInsertRows();
 }
 
-void TriedPlans::forget(const QString &model, const QString &input)
+void TriedPlans::forget(const QString &model, const QString &picture, const QString &input)
 {
     for (int row = static_cast<int>(m_plans.size()) - 1; row >= 0; --row)
-        if (m_plans.at(row).model == model && m_plans.at(row).input == input) {
+        if (m_plans.at(row).model == model && m_plans.at(row).isOf(picture, input)) {
             beginRemoveRows({}, row, row);
             m_plans.removeAt(row);
             endRemoveRows();
@@ -102,6 +79,7 @@ QJsonArray TriedPlans::toJson() const
     for (const TriedPlan &plan : m_plans)
         json.append(QJsonObject{{QStringLiteral("model"), plan.model},
                                 {QStringLiteral("input"), plan.input},
+                                {QStringLiteral("picture"), plan.picture},
                                 {QStringLiteral("name"), plan.name},
                                 {QStringLiteral("rules"), plan.rules},
                                 {QStringLiteral("ranges"), rangesJson(plan.ranges)},
@@ -121,6 +99,7 @@ void TriedPlans::fromJson(const QJsonArray &json)
         TriedPlan plan;
         plan.model = object.value(QStringLiteral("model")).toString();
         plan.input = object.value(QStringLiteral("input")).toString();
+        plan.picture = object.value(QStringLiteral("picture")).toString();
         plan.rules = object.value(QStringLiteral("rules")).toString();
         plan.name = object.value(QStringLiteral("name")).toString(plan.rules);
         plan.ranges = rangesFrom(object.value(QStringLiteral("ranges")).toObject());

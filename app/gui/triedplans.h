@@ -17,10 +17,11 @@ namespace bitlens::app {
 
 /// A plan that was run on a picture with a model, and what came of it.
 struct TriedPlan {
-    QString model; ///< names, as the session has them
-    QString input;
-    QString name;  ///< preset, or rules
-    QString rules; ///< quant::BitPlan::toRules
+    QString model;   ///< names, as the session has them
+    QString input;   ///< of the picture, for people
+    QString picture; ///< which one: path, or "pixels:" and a digest; empty in old sessions, which know the name only
+    QString name;    ///< preset, or rules
+    QString rules;   ///< quant::BitPlan::toRules
     quant::RangeChoices ranges;
     double bytes = 0.0;
     double seconds = 0.0;
@@ -29,7 +30,13 @@ struct TriedPlan {
 
     bool isSameTrial(const TriedPlan &other) const
     {
-        return model == other.model && input == other.input && rules == other.rules && ranges == other.ranges;
+        return model == other.model && isOf(other.picture, other.input) && rules == other.rules
+               && ranges == other.ranges;
+    }
+    /// Whether it was run on this picture.
+    bool isOf(const QString &whichPicture, const QString &itsName) const
+    {
+        return picture.isEmpty() || whichPicture.isEmpty() ? input == itsName : picture == whichPicture;
     }
 };
 
@@ -46,12 +53,12 @@ public:
     const QList<TriedPlan> &plans() const { return m_plans; }
     /// The oldest goes when there are more than kMost.
     void record(const TriedPlan &plan);
-    /// Forgets those of one model and input.
-    void forget(const QString &model, const QString &input);
+    /// Forgets those of one model and picture, which is given as TriedPlan has it.
+    void forget(const QString &model, const QString &picture, const QString &input);
     void clear();
 
-    /// [{model, input, name, rules, ranges{map: [low, high]}, bytes, seconds, psnr_fp32, pi_change}]; an infinite PSNR
-    /// is "identical", what is not known is null.
+    /// [{model, input, picture, name, rules, ranges{map: [low, high]}, bytes, seconds, psnr_fp32, pi_change}]; an
+    /// infinite PSNR is "identical", what is not known is null.
     QJsonArray toJson() const;
     /// Replaces all plans; entries without model, input and rules are left out, wrong numbers count as unknown.
     void fromJson(const QJsonArray &json);

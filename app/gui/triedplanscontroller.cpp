@@ -6,11 +6,17 @@
 #include "app/gui/session.h"
 #include "app/gui/triedplans.h"
 #include "engine/base/error.h"
+#include "engine/compare/calibrationstore.h"
+#include "ui/messagebar.h"
 #include "ui/triedplanspanel.h"
+
+#include <algorithm>
 
 namespace bitlens::app {
 
 namespace {
+
+constexpr const char *kPixels = "pixels:";
 
 QString rulesOf(const quant::BitPlan &plan, const Session &session)
 {
@@ -22,6 +28,7 @@ QString rulesOf(const quant::BitPlan &plan, const Session &session)
 TriedPlansController::TriedPlansController(const Parts &parts, QObject *parent) : QObject(parent), m_parts(parts)
 {
     const Session *session = parts.session;
+    connect(session, &Session::inputChanged, this, [this] { m_digest.clear(); });
     connect(session, &Session::resultChanged, this, &TriedPlansController::recordResult);
     for (const auto signal : {&Session::inputChanged, &Session::modelChanged, &Session::rangesChanged})
         connect(session, signal, this, &TriedPlansController::show);
@@ -34,9 +41,31 @@ TriedPlansController::TriedPlansController(const Parts &parts, QObject *parent) 
     connect(parts.panel, &ui::TriedPlansPanel::entryPicked, this, &TriedPlansController::restore);
     connect(parts.panel, &ui::TriedPlansPanel::clearRequested, this, [this] {
         Session *now = m_parts.session;
-        now->triedPlans()->forget(now->model().name, now->input().name);
+        now->triedPlans()->forget(now->model().name, picture(), now->input().name);
     });
     show();
+}
+
+QString TriedPlansController::digest()
+{
+    if (m_digest.isEmpty())
+        m_digest =
+            QLatin1String(kPixels) + QString::fromStdString(compare::pictureDigest(m_parts.session->input().picture));
+    return m_digest;
+}
+
+/// Which picture is open: its path, for two files of one name are two pictures. One without a file is known by its
+/// pixels, also when a session brings it back from the file that kept it.
+QString TriedPlansController::picture()
+{
+    const QString path = m_parts.session->input().path;
+    if (path.isEmpty())
+        return digest();
+    const QList<TriedPlan> &plans = m_parts.session->triedPlans()->plans();
+    const bool keptByPixels = std::any_of(plans.begin(), plans.end(), [this](const TriedPlan &plan) {
+        return plan.picture.startsWith(QLatin1String(kPixels)) && plan.picture == digest();
+    });
+    return keptByPixels ? digest() : path;
 }
 
 void TriedPlansController::recordResult()
@@ -48,6 +77,7 @@ void TriedPlansController::recordResult()
     TriedPlan plan;
     plan.model = session->model().name;
     plan.input = session->input().name;
+    plan.picture = picture();
     plan.rules = rulesOf(session->plan(), *session);
     const QString preset = session->planName();
     plan.name = preset == QLatin1String("custom") ? plan.rules : preset;
@@ -69,10 +99,11 @@ void TriedPlansController::show()
     QList<ui::TriedPlansPanel::Entry> entries;
     if (session->hasModel() && session->hasInput()) {
         const QString rules = rulesOf(session->plan(), *session);
+        const QString which = picture();
         const QList<TriedPlan> &plans = m_parts.session->triedPlans()->plans();
         for (int row = 0; row < plans.size(); ++row) {
             const TriedPlan &plan = plans.at(row);
-            if (plan.model != session->model().name || plan.input != session->input().name)
+            if (plan.model != session->model().name || !plan.isOf(which, session->input().name))
                 continue;
             entries.append({plan.name, plan.bytes, plan.seconds, plan.psnrFp32, plan.piChange,
                             plan.rules == rules && plan.ranges == session->chosenRanges()});
@@ -98,8 +129,10 @@ void TriedPlansController::restore(int entry)
         session->editPlan(bits, {});
         session->editRanges(plan.ranges, {});
         session->undoStack()->endMacro();
-    } catch (const base::Error &) {
+    } catch (const base::Error &error) {
         // From a session of another version of this model: its layers are not the same, the point stays as a record.
+        m_parts.messages->postError(
+            tr("The plan %1 is not one of this model: %2").arg(plan.name, QString::fromStdString(error.detail())));
     }
 }
 

@@ -7,8 +7,9 @@
 #include <QObject>
 
 namespace bitlens::ui {
+class MessageBar;
 class TriedPlansPanel;
-}
+} // namespace bitlens::ui
 
 namespace bitlens::app {
 
@@ -23,6 +24,7 @@ public:
     struct Parts {
         Session *session = nullptr;
         ui::TriedPlansPanel *panel = nullptr;
+        ui::MessageBar *messages = nullptr;
     };
     explicit TriedPlansController(const Parts &parts, QObject *parent = nullptr);
 
@@ -30,8 +32,11 @@ private:
     void recordResult();
     void show();
     void restore(int entry);
+    QString digest();
+    QString picture();
 
     Parts m_parts;
+    QString m_digest;   ///< of the session's picture; empty: not computed yet
     QList<int> m_shown; ///< rows of the model, one per entry of the panel
 };
 

@@ -230,7 +230,7 @@ void WindowActions::togglePanels(bool hide)
         return;
     }
     for (QDockWidget *dock : m_parts.window->findChildren<QDockWidget *>())
-        if (m_hidden.isEmpty() || m_hidden.contains(dock))
+        if (m_hidden.contains(dock))
             dock->show();
     m_hidden.clear();
 }

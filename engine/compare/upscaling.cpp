@@ -38,6 +38,7 @@ UpscaleResult upscaleFile(Comparison &comparison, const UpscaleRequest &request,
     run.planName = request.planName;
     run.calibration = request.calibration;
     run.packed = request.packed;
+    run.chosenRanges = request.chosenRanges;
     run.memoryBudget = request.memoryBudget;
     run.runQuantized = !request.plan.isAllFloat();
     run.runFloat = !run.runQuantized;

@@ -32,6 +32,7 @@ struct UpscaleRequest {
     std::string planName;
     quant::QuantizedModelPtr packed;                       ///< as in Request
     std::shared_ptr<const quant::Calibration> calibration; ///< as in Request
+    quant::RangeChoices chosenRanges;                      ///< as in Request
     std::size_t memoryBudget = 0;
 };
 

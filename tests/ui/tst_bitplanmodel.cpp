@@ -21,6 +21,7 @@ private slots:
     void mixedParentsShowTheRange();
     void refusesWhatIsNotAllowed();
     void settingAPlanIsNotAnEdit();
+    void saysWhatDoesNotComputeInIntegers();
 
 private:
     QModelIndex cell(const BitPlanModel &model, const char *path, int column) const
@@ -40,6 +41,41 @@ void BitPlanModelTest::isAModel()
     model.setGenerator(test::srganOutline(2));
     model.setGenerator(nullptr);
     QCOMPARE(model.rowCount(), 0);
+}
+
+void BitPlanModelTest::saysWhatDoesNotComputeInIntegers()
+{
+    using Arithmetic = LayerDetail::Arithmetic;
+    BitPlanModel model;
+    QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    model.setGenerator(test::srganOutline(2));
+    const auto layers = static_cast<qsizetype>(model.generator()->layers.size());
+    const auto at = [&](const char *path, int role) { return cell(model, path, BitPlanModel::NameColumn).data(role); };
+    const auto arithmetic = [&](const char *path) {
+        return static_cast<Arithmetic>(at(path, BitPlanModel::ArithmeticRole).toInt());
+    };
+    QCOMPARE(arithmetic("body"), Arithmetic::Unknown);
+    QList<Arithmetic> found(layers, Arithmetic::Integer);
+    found[0] = Arithmetic::Float;
+    found[2] = Arithmetic::Simulated; // body/block1/conv2
+    found[3] = Arithmetic::Float;
+    QSignalSpy changed(&model, &BitPlanModel::dataChanged);
+    model.setArithmetics(found);
+    QVERIFY(changed.count() > 0);
+    changed.clear();
+    model.setArithmetics(found); // nothing new
+    QCOMPARE(changed.count(), 0);
+    QCOMPARE(arithmetic("head"), Arithmetic::Float);
+    QVERIFY(at("head", Qt::ToolTipRole).toString().contains("computed in FP32"));
+    QCOMPARE(arithmetic("body/block1/conv1"), Arithmetic::Integer);
+    QCOMPARE(at("body/block1/conv1", Qt::AccessibleTextRole).toString(), QStringLiteral("conv1"));
+    QCOMPARE(arithmetic("body/block1/conv2"), Arithmetic::Simulated);
+    QVERIFY(at("body/block1/conv2", Qt::AccessibleTextRole).toString().contains("simulated"));
+    QCOMPARE(arithmetic("body"), Arithmetic::Simulated); // the worst below
+    QVERIFY(at("body", Qt::ToolTipRole).toString().contains("1 of 4 layers simulated"));
+    QCOMPARE(arithmetic("body/block2"), Arithmetic::Float);
+    model.setArithmetics({});
+    QCOMPARE(arithmetic("head"), Arithmetic::Unknown);
 }
 
 void BitPlanModelTest::treeFollowsThePaths()

@@ -120,6 +120,47 @@ private slots:
         panel.clear();
         QVERIFY(panel.findChild<QLabel *>("blameExplanation")->isVisible());
     }
+
+    void onlyTheUserChoosesARow()
+    {
+        BlamePanel panel;
+        panel.resize(360, 400);
+        panel.show();
+        panel.start(QRect(0, 0, 8, 8), false);
+        panel.addEntry(layer(0, 0, "head", 1.0), 3.0);
+        panel.addEntry(stage(1, "body/block1", 1, 3.0), 3.0);
+        QSignalSpy chosen(&panel, &BlamePanel::layerChosen);
+        const auto click = [&](int row) {
+            const QModelIndex index = panel.model()->index(row, BlameModel::LayerColumn);
+            QTest::mouseClick(panel.table()->viewport(), Qt::LeftButton, {}, panel.table()->visualRect(index).center());
+        };
+        click(0);
+        QCOMPARE(chosen.count(), 1);
+        QCOMPARE(chosen.last().at(1).toString(), QStringLiteral("body/block1"));
+        click(0); // the bit plan was somewhere else meanwhile
+        QCOMPARE(chosen.count(), 2);
+        QTest::keyClick(panel.table(), Qt::Key_Return);
+        QCOMPARE(chosen.count(), 3);
+        // The stage's layers take its place, and the current row with it.
+        panel.addEntry(layer(1, 1, "body/block1/conv1", 3.0), 3.0);
+        QCOMPARE(paths(*panel.model()), (QStringList{"body/block1/conv1", "head"}));
+        QCOMPARE(chosen.count(), 3);
+        panel.start(QRect(0, 0, 9, 9), false);
+        QCOMPARE(chosen.count(), 3);
+    }
+
+    void whatNeverBeganDoesNotWait()
+    {
+        BlamePanel panel;
+        panel.show();
+        panel.start(QRect(3, 4, 12, 9), true);
+        auto *summary = panel.findChild<QLabel *>("blameSummary");
+        QVERIFY(summary->text().contains("waiting"));
+        panel.stop("Cancelled");
+        QVERIFY2(!summary->text().contains("waiting") && summary->text().contains("12 × 9"),
+                 qPrintable(summary->text()));
+        QVERIFY(panel.findChild<QPushButton *>("blameAgain")->isVisible());
+    }
 };
 
 QTEST_MAIN(BlamePanelTest)

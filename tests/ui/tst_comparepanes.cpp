@@ -215,6 +215,15 @@ private slots:
         QCOMPARE(at(600, 400), QColor(64, 48, 0));
     }
 
+    void theLegendEndsWhereDifferencesDo()
+    {
+        constexpr int kTicks = 4;
+        QCOMPARE(overlay::legendLabel(0, kTicks, 1), QStringLiteral("0"));
+        QCOMPARE(overlay::legendLabel(2, kTicks, 1), QStringLiteral("128"));
+        QCOMPARE(overlay::legendLabel(kTicks, kTicks, 1), QStringLiteral("255")); // nothing differs by more
+        QCOMPARE(overlay::legendLabel(kTicks, kTicks, 8), QStringLiteral("≥ 32"));
+    }
+
     void coloursGetLighterAllTheWay()
     {
         int before = -1;

@@ -8,6 +8,8 @@
 #include <QAbstractItemModelTester>
 #include <QComboBox>
 #include <QLabel>
+#include <QMenu>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
 #include <QToolButton>
@@ -79,6 +81,16 @@ private slots:
         QCOMPARE(model.index(1, QueueModel::StateColumn).data(Qt::AccessibleTextRole).toString(),
                  "Failed: the file is cut off");
         QCOMPARE(model.index(2, QueueModel::StateColumn).data().toString(), "Cancelled");
+        // The names that these would have got are no files.
+        failed.output = "/results/b_x4.png";
+        model.update(failed);
+        QueueItem cancelled = item(3, "c.png", QueueItem::State::Cancelled);
+        cancelled.output = "/results/c_x4.png";
+        model.update(cancelled);
+        for (const int row : {1, 2}) {
+            QVERIFY(model.index(row, QueueModel::OutputColumn).data().toString().isEmpty());
+            QVERIFY(model.index(row, QueueModel::OutputColumn).data(Qt::ToolTipRole).toString().isEmpty());
+        }
     }
 
     void thePanelOffersWhatCanBeDone()
@@ -133,6 +145,26 @@ private slots:
         QCOMPARE(changed.count(), 1);
         QVERIFY(!panel.options().fp32);
         QVERIFY(panel.findChild<QComboBox *>("queueMadeWith")->currentText().contains("multi"));
+    }
+
+    void thereIsAWayBackToTheFolderBesideEachPicture()
+    {
+        QueuePanel panel;
+        panel.setOptions({"/results", "png", false, false});
+        panel.show();
+        auto *target = panel.findChild<QPushButton *>("queueTarget");
+        QVERIFY(target->text().contains("results"));
+        const QList<QAction *> ways = target->menu()->actions();
+        QCOMPARE(ways.size(), 2);
+        QSignalSpy changed(&panel, &QueuePanel::optionsChanged);
+        QSignalSpy wanted(&panel, &QueuePanel::targetRequested);
+        ways.last()->trigger();
+        QCOMPARE(wanted.count(), 1);
+        QCOMPARE(changed.count(), 0);
+        ways.first()->trigger();
+        QCOMPARE(changed.count(), 1);
+        QVERIFY(panel.options().folder.isEmpty());
+        QVERIFY(target->text().contains("beside each picture"));
     }
 };
 

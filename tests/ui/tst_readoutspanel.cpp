@@ -13,6 +13,7 @@
 #include <QLabel>
 #include <QSignalSpy>
 #include <QTest>
+#include <QWhatsThis>
 
 using namespace bitlens;
 using namespace bitlens::ui;
@@ -36,6 +37,8 @@ private slots:
     void latencyWithItsSpread();
     void stagesShareTimeAndSize();
     void aClickExplains();
+    void aMissingNumberSaysWhyWhenItIsAsked();
+    void aWarningStandsAboveTheNumbers();
 
 private:
     QLabel *label(const char *name) const
@@ -54,6 +57,58 @@ void ReadoutsPanelTest::init()
 {
     m_panel = std::make_unique<ReadoutsPanel>();
     m_panel->show();
+}
+
+void ReadoutsPanelTest::aMissingNumberSaysWhyWhenItIsAsked()
+{
+    compare::Report report = test::exampleReport();
+    report.quantized.niqe.value.reset();
+    report.quantized.niqe.reason = "the picture is too small";
+    report.fp32.niqe.value = 3.25;
+    m_panel->setReport(report);
+    QVERIFY(QTest::qWaitForWindowExposed(m_panel.get()));
+    QLabel *missing = label("niqe.quantized");
+    const auto takesTab = [](const QWidget *widget) { return (widget->focusPolicy() & Qt::TabFocus) == Qt::TabFocus; };
+    const auto said = [] {
+        for (QWidget *widget : QApplication::topLevelWidgets())
+            if (widget->isVisible() && widget->inherits("QWhatsThat"))
+                return true;
+        return false;
+    };
+    QCOMPARE(missing->text(), QStringLiteral("n/a"));
+    QVERIFY(takesTab(missing));
+    QCOMPARE(missing->whatsThis(), QStringLiteral("the picture is too small"));
+    QCOMPARE(missing->accessibleDescription(), QStringLiteral("the picture is too small"));
+    QTest::mouseClick(missing, Qt::LeftButton);
+    QVERIFY(said());
+    QWhatsThis::hideText();
+    QTRY_VERIFY(!said());
+    QTest::keyClick(missing, Qt::Key_Return);
+    QVERIFY(said());
+    QWhatsThis::hideText();
+    QTRY_VERIFY(!said());
+    // A number that is there has nothing to explain and can be copied.
+    QLabel *there = label("niqe.fp32");
+    QTest::mouseClick(there, Qt::LeftButton);
+    QVERIFY(!said());
+    QVERIFY(there->textInteractionFlags().testFlag(Qt::TextSelectableByMouse));
+    report.quantized.niqe.value = 3.5;
+    m_panel->setReport(report);
+    QVERIFY(missing->whatsThis().isEmpty() && !takesTab(missing));
+}
+
+void ReadoutsPanelTest::aWarningStandsAboveTheNumbers()
+{
+    m_panel->setReport(test::exampleReport());
+    auto *warning = m_panel->findChild<QLabel *>("readoutsWarning");
+    QVERIFY(!warning->isVisible());
+    m_panel->setWarning("White is clipped");
+    QVERIFY(warning->isVisible());
+    QCOMPARE(warning->text(), QStringLiteral("White is clipped"));
+    QTRY_VERIFY(warning->geometry().bottom() <= label("size.fp32")->geometry().top());
+    QCOMPARE(warning->palette().color(QPalette::Window), tone(Tone::WarningBack, m_panel->palette()));
+    m_panel->clear(); // another picture
+    QVERIFY(!warning->isVisible());
 }
 
 void ReadoutsPanelTest::showsBothSidesAndTheChange()

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Bitlens contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "ui/remainingtime.h"
 #include "ui/statuspanel.h"
 
 #include <QLabel>
@@ -18,6 +19,7 @@ private slots:
     void showsProgressAndOffersToCancel();
     void heightStaysTheSame();
     void namesTheMachine();
+    void remainingTimeFollowsTheFraction();
 };
 
 void StatusPanelTest::showsProgressAndOffersToCancel()
@@ -49,6 +51,22 @@ void StatusPanelTest::showsProgressAndOffersToCancel()
     panel.setProgress(-1.0, QStringLiteral("Reading"));
     QCOMPARE(bar->maximum(), 0); // busy, with no known end
     QVERIFY(cancel->isEnabled());
+}
+
+void StatusPanelTest::remainingTimeFollowsTheFraction()
+{
+    double now = 100.0;
+    RemainingTime time([&now] { return now; });
+    now = 200.0;
+    time.start();
+    now = 200.5;
+    QVERIFY(time.text(0.5).isEmpty()); // half a second says little
+    now = 210.0;
+    QVERIFY(time.text(0.01).isEmpty()); // and so does one per cent
+    QCOMPARE(*time.seconds(0.25), 30.0);
+    QCOMPARE(time.text(0.25).replace(QChar(0x00A0), QLatin1Char(' ')), QStringLiteral("30 s left"));
+    QCOMPARE(*time.seconds(1.0), 0.0);
+    QVERIFY(!time.seconds(-1.0)); // not known
 }
 
 void StatusPanelTest::heightStaysTheSame()

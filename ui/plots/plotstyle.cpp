@@ -3,6 +3,8 @@
 
 #include "ui/plots/plotstyle.h"
 
+#include "ui/plots/plotlibrary.h"
+
 #include "ui/theme.h"
 
 namespace bitlens::ui {
@@ -48,5 +50,7 @@ void paintPlot(QCustomPlot *plot, QPaintDevice *device, QSize size, bool vector)
     stylePlot(plot, plot->palette());
     plot->replot(QCustomPlot::rpQueuedReplot);
 }
+
+QString plotLibraryVersion() { return QStringLiteral(QCUSTOMPLOT_VERSION_STR); }
 
 } // namespace bitlens::ui

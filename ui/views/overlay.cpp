@@ -163,6 +163,15 @@ void drawPixelValues(QPainter &painter, const QRect &view, const PixelValues &va
 
 QRect legendBar(const QPoint &topLeft) { return {topLeft + QPoint(kGrid, kGrid), QSize(kAmounts, kLegendBarHeight)}; }
 
+QString legendLabel(int tick, int ticks, int gain)
+{
+    const int level = tick * kAmounts / ticks / gain;
+    if (tick < ticks)
+        return QString::number(level);
+    // Unmagnified, the scale ends where differences do.
+    return gain > 1 ? QStringLiteral("≥ %1").arg(level) : QString::number(kAmounts - 1);
+}
+
 void drawLegend(QPainter &painter, const QPoint &topLeft, const Legend &legend)
 {
     constexpr int kTicks = 4;
@@ -171,10 +180,7 @@ void drawLegend(QPainter &painter, const QPoint &topLeft, const Legend &legend)
     const QFont font = numberFont(TextSize::Small);
     const QFontMetrics metrics(font);
     const QString unit = QCoreApplication::translate("bitlens::ui::Overlay", "of 255");
-    const auto label = [&](int tick) {
-        const int level = tick * kAmounts / kTicks / legend.gain;
-        return tick == kTicks ? QStringLiteral("≥ %1").arg(level) : QString::number(level);
-    };
+    const auto label = [&](int tick) { return legendLabel(tick, kTicks, legend.gain); };
     const int unitWidth = metrics.horizontalAdvance(label(kTicks)) / 2 + kGrid + metrics.horizontalAdvance(unit);
     const QRect box(
         topLeft, QSize(bar.width() + 2 * kGrid + unitWidth, bar.height() + kTickLength + metrics.height() + 2 * kGrid));

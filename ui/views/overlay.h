@@ -59,6 +59,8 @@ struct Legend {
 };
 /// Where drawLegend() puts the bar itself.
 QRect legendBar(const QPoint &topLeft);
+/// What stands below one of `ticks` + 1 marks of the bar: the difference, of 255 levels, that has the colour there.
+QString legendLabel(int tick, int ticks, int gain);
 void drawLegend(QPainter &painter, const QPoint &topLeft, const Legend &legend);
 
 /// A thin frame that is seen on any picture, around a pixel or a region.

@@ -4,6 +4,7 @@
 #include "app/gui/comparecontroller.h"
 #include "app/gui/enginethread.h"
 #include "app/gui/queuecontroller.h"
+#include "app/gui/queueestimate.h"
 #include "tests/app/gui/desk.h"
 #include "ui/queuemodel.h"
 #include "ui/queuepanel.h"
@@ -264,6 +265,84 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(desk.isThrough(), test::kWaitMilliseconds);
         QCOMPARE(desk.count(State::Done), 3);
         QCOMPARE(QDir(results).entryList(QDir::Files), (QStringList{"a_x4.png", "b_x4.png", "c_x4.png"}));
+    }
+
+    /// Pixels decide, not pictures: a large one that waits is most of the work.
+    void theEstimateWeighsByPixels()
+    {
+        QList<QueueItem> items(3);
+        for (int i = 0; i < 3; ++i)
+            items[i].id = static_cast<quint64>(i + 1);
+        items[0].state = State::Done;
+        items[0].pixels = 1e6;
+        items[1].pixels = 9e6;
+        items[2].state = State::Cancelled;
+        app::QueueEstimate estimate;
+        estimate.start();
+        estimate.beginItem();
+        estimate.addActive(2.0);
+        estimate.itemDone(app::queueWeight(items[0], items));
+        QCOMPARE(estimate.fraction(app::waitingWeight(items), 0.0, 0.0), 0.1);
+        QCOMPARE(estimate.secondsLeft(app::waitingWeight(items), 0.0, -1.0), 18.0);
+        items[2].state = State::Waiting; // of unknown size: as the others on average
+        QCOMPARE(app::waitingWeight(items), 14e6);
+        items[0].pixels = items[1].pixels = 0.0;
+        QCOMPARE(app::waitingWeight(items), 2.0);
+    }
+
+    void sizesAreFoundInTheHeaders()
+    {
+        QueueDesk desk(m_folder.path());
+        desk.queue->add({m_pictures + "/a.png", m_pictures + "/broken.png"});
+        QTRY_COMPARE_WITH_TIMEOUT(desk.items().first().pixels, 40.0 * 30.0, test::kWaitMilliseconds);
+        QCOMPARE(desk.items().last().pixels, 0.0);
+    }
+
+    /// "Current plan" is what the window shows, its dragged ranges included.
+    void theCurrentPlanIsWhatTheWindowShows()
+    {
+        QueueDesk desk(m_folder.path());
+        QVERIFY(QTest::qWaitForWindowExposed(desk.window.get()));
+        desk.openModel(m_model);
+        QVERIFY(test::dropFiles(desk.view, {m_pictures + "/a.png"}));
+        QTRY_VERIFY_WITH_TIMEOUT(desk.session->isResultCurrent(), test::kWaitMilliseconds);
+        const image::Image calibrated = desk.session->result()->quantized;
+        const int map = desk.session->model().generator->layers.back().inputs.front();
+        desk.session->editRanges({{map, {-0.05F, 0.05F}}}, "narrow");
+        QTRY_VERIFY_WITH_TIMEOUT(desk.session->isResultCurrent(), test::kWaitMilliseconds);
+        const image::Image shown = desk.session->result()->quantized;
+        QVERIFY(!shown.samePixels(calibrated));
+        const QString results = path("ranges");
+        desk.panel->setOptions({results, "png", false, false});
+        desk.queue->add({m_pictures + "/a.png"});
+        desk.press("queueStart");
+        QTRY_VERIFY_WITH_TIMEOUT(desk.isThrough(), test::kWaitMilliseconds);
+        QVERIFY(image::readImage((results + "/a_x4.png").toStdString()).samePixels(shown));
+        // They stay with the list.
+        app::QueueRecipe recipe;
+        recipe.ranges = desk.session->chosenRanges();
+        const app::QueueState kept{desk.panel->options(), desk.items(), {{desk.items().first().id, recipe}}};
+        const app::QueueState again = app::QueueState::fromJson(kept.toJson(), "queue.json");
+        QCOMPARE(again.recipes.constBegin()->ranges.size(), std::size_t(1));
+        QVERIFY(again.recipes.constBegin()->ranges == recipe.ranges);
+    }
+
+    void anEmptyListIsNotPaused()
+    {
+        QueueDesk desk(m_folder.path());
+        QVERIFY(QTest::qWaitForWindowExposed(desk.window.get()));
+        desk.openModel(m_model);
+        desk.queue->add({m_pictures + "/a.png", m_pictures + "/b.png"});
+        desk.panel->setOptions({path("emptied"), "png", true, false});
+        desk.press("queueStart");
+        desk.press("queueStart"); // "Pause"
+        QTRY_COMPARE_WITH_TIMEOUT(desk.panel->activity(), QueuePanel::Activity::Paused, test::kWaitMilliseconds);
+        desk.panel->view()->selectAll();
+        desk.press("queueRemove");
+        QTRY_COMPARE_WITH_TIMEOUT(desk.panel->activity(), QueuePanel::Activity::Idle, test::kWaitMilliseconds);
+        QVERIFY(desk.items().isEmpty());
+        QVERIFY(desk.panel->findChild<QLabel *>("queueSummary")->text().isEmpty());
+        QVERIFY(!desk.panel->findChild<QWidget *>("queueProgress")->isVisible());
     }
 
     void aBrokenListIsSaidAndHarmless()

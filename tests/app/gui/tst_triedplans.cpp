@@ -49,13 +49,32 @@ private slots:
         plans.record(ranged); // other ranges are another trial
         plans.record(plan("*=8/8", 40.0, "dog.png"));
         QCOMPARE(plans.rowCount(), 4);
-        plans.forget("srgan", "cat.png");
+        plans.forget("srgan", "/pictures/cat.png", "cat.png"); // recorded by the name alone
         QCOMPARE(plans.rowCount(), 1);
         QCOMPARE(plans.index(0, TriedPlans::NameColumn).data().toString(), QStringLiteral("*=8/8"));
         QVERIFY(plans.index(0, TriedPlans::PsnrColumn).data().toString().contains("40"));
         QCOMPARE(plans.index(0, TriedPlans::PiColumn).data().toString(), QStringLiteral("n/a"));
         plans.clear();
         QCOMPARE(plans.rowCount(), 0);
+    }
+
+    void twoPicturesOfOneNameAreTwo()
+    {
+        TriedPlans plans;
+        TriedPlan first = plan("*=8/8", 40.0, "clipboard");
+        first.picture = "pixels:1";
+        TriedPlan second = plan("*=8/8", 50.0, "clipboard");
+        second.picture = "pixels:2";
+        plans.record(first);
+        plans.record(second);
+        QCOMPARE(plans.rowCount(), 2);
+        TriedPlans again;
+        again.fromJson(plans.toJson());
+        QVERIFY(again.plans().last().isOf("pixels:2", "clipboard")
+                && !again.plans().last().isOf("pixels:1", "clipboard"));
+        again.forget("srgan", "pixels:1", "clipboard");
+        QCOMPARE(again.rowCount(), 1);
+        QCOMPARE(*again.plans().first().psnrFp32, 50.0);
     }
 
     void theOldestGoes()
@@ -72,6 +91,7 @@ private slots:
         TriedPlans plans;
         TriedPlan full = plan("*=8/8,up2=8/12");
         full.name = "multi, own ranges";
+        full.picture = "/pictures/cat.png";
         full.ranges[12] = {-0.5F, 1.25F};
         full.psnrFp32 = std::numeric_limits<double>::infinity();
         full.piChange = -0.02;
