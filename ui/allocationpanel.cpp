@@ -3,7 +3,10 @@
 
 #include "ui/allocationpanel.h"
 
+#include "ui/format.h"
+#include "ui/plots/scatterplot.h"
 #include "ui/theme.h"
+#include "ui/widthsedit.h"
 
 #include <QComboBox>
 #include <QDoubleSpinBox>
@@ -21,6 +24,17 @@ namespace {
 
 constexpr int kProgressSteps = 1000;
 constexpr int kRowHeight = 3 * kGrid;
+
+/// Where a plan that changes nothing is drawn.
+constexpr double kIdenticalDecibels = 100.0;
+
+template <typename Choices>
+QList<int> integerWidths(const Choices &choices)
+{
+    QList<int> widths(choices.begin(), choices.end());
+    widths.removeAll(quant::kFloatBits);
+    return widths;
+}
 
 struct Unit {
     double lowest;
@@ -58,6 +72,14 @@ AllocationPanel::AllocationPanel(QWidget *parent) : QWidget(parent), m_model(new
     connect(m_table, &QTableView::activated, this, apply);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentChanged, this, &AllocationPanel::updateButtons);
     connect(m_model, &QAbstractItemModel::modelReset, this, &AllocationPanel::updateButtons);
+    for (const WidthsEdit *widths : {m_weights, m_activations})
+        connect(widths, &QLineEdit::textChanged, this, &AllocationPanel::updateButtons);
+    connect(m_model, &QAbstractItemModel::modelReset, this, &AllocationPanel::showFront);
+    connect(m_model, &QAbstractItemModel::rowsInserted, this, &AllocationPanel::showFront);
+    connect(m_budget, &QComboBox::currentIndexChanged, this, &AllocationPanel::showFront);
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &AllocationPanel::showFront);
+    connect(m_plot, &ScatterPlot::pointPicked, this,
+            [this](qsizetype point) { m_table->setCurrentIndex(m_model->index(static_cast<int>(point), 0)); });
     showUnit();
     updateButtons();
 }
@@ -77,6 +99,22 @@ void AllocationPanel::build()
     m_amount->setObjectName(QStringLiteral("allocationAmount"));
     m_amount->setDecimals(1);
     m_amount->setAccessibleName(tr("Limit"));
+    const auto widths = [this](const QList<int> &choices, const char *name, const QString &what) {
+        auto *made = new WidthsEdit(choices, this);
+        made->setObjectName(QLatin1String(name));
+        made->setPlaceholderText(tr("any"));
+        made->setAccessibleName(what);
+        made->setToolTip(tr("%1, like 8, 6, 4; none: all that are sensible").arg(what));
+        return made;
+    };
+    m_weights = widths(integerWidths(quant::kWeightBitChoices), "allocationWeights",
+                       tr("Bit-widths of weights to choose from"));
+    m_activations = widths(integerWidths(quant::kActivationBitChoices), "allocationActivations",
+                           tr("Bit-widths of activations to choose from"));
+    auto *weightsLabel = new QLabel(tr("W"), this);
+    auto *activationsLabel = new QLabel(tr("A"), this);
+    weightsLabel->setBuddy(m_weights);
+    activationsLabel->setBuddy(m_activations);
     const auto button = [this](const QString &text, const char *name, const QString &help) {
         auto *made = new QPushButton(text, this);
         made->setObjectName(QLatin1String(name));
@@ -97,9 +135,8 @@ void AllocationPanel::build()
     m_message->setFont(textFont(TextSize::Small));
     auto *row = new QHBoxLayout;
     row->setSpacing(kGrid);
-    for (QWidget *widget :
-         {static_cast<QWidget *>(m_budget), static_cast<QWidget *>(m_amount), static_cast<QWidget *>(m_start),
-          static_cast<QWidget *>(m_cancel), static_cast<QWidget *>(m_apply)})
+    for (QWidget *widget : std::initializer_list<QWidget *>{
+             m_budget, m_amount, weightsLabel, m_weights, activationsLabel, m_activations, m_start, m_cancel, m_apply})
         row->addWidget(widget);
     row->addWidget(m_progress, 1);
     row->addWidget(m_message, 2);
@@ -118,11 +155,18 @@ void AllocationPanel::build()
     m_table->verticalHeader()->setDefaultSectionSize(kRowHeight);
     m_table->verticalHeader()->setMinimumSectionSize(kRowHeight);
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    m_plot = new ScatterPlot(this);
+    m_plot->setObjectName(QStringLiteral("allocationFront"));
+    m_plot->setAccessibleName(tr("Front of the plans that were found"));
+    auto *lower = new QHBoxLayout;
+    lower->setSpacing(2 * kGrid);
+    lower->addWidget(m_table, 3);
+    lower->addWidget(m_plot, 2);
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(kGrid, kGrid, kGrid, kGrid);
     column->setSpacing(kGrid);
     column->addLayout(row);
-    column->addWidget(m_table, 1);
+    column->addLayout(lower, 1);
 }
 
 AllocationPanel::Budget AllocationPanel::budget() const { return static_cast<Budget>(m_budget->currentData().toInt()); }
@@ -134,6 +178,10 @@ void AllocationPanel::setBudget(Budget budget, double amount)
     m_budget->setCurrentIndex(m_budget->findData(static_cast<int>(budget)));
     m_amount->setValue(amount);
 }
+
+QList<int> AllocationPanel::weightBits() const { return m_weights->widths(); }
+
+QList<int> AllocationPanel::activationBits() const { return m_activations->widths(); }
 
 QSize AllocationPanel::sizeHint() const { return {100 * kGrid, 28 * kGrid}; }
 
@@ -169,11 +217,37 @@ void AllocationPanel::showUnit()
     m_amount->setValue(unit.first);
 }
 
+void AllocationPanel::showFront()
+{
+    const bool byTime = budget() == Budget::Time;
+    QList<ScatterPlot::Point> points;
+    for (int row = 0; row < m_model->rowCount(); ++row) {
+        const AllocationModel::Plan &plan = m_model->planAt(row);
+        ScatterPlot::Point point;
+        point.x = byTime ? 1e3 * plan.seconds.value_or(0.0) : static_cast<double>(plan.bytes) / 1e6;
+        point.y = plan.decibels.value_or(kIdenticalDecibels);
+        point.name = m_model->index(row, AllocationModel::KindColumn).data().toString();
+        QStringList detail;
+        for (const auto column :
+             {AllocationModel::SizeColumn, AllocationModel::TimeColumn, AllocationModel::LossColumn})
+            detail << m_model->index(row, column).data().toString();
+        point.detail = detail.join(QLatin1Char('\n'));
+        point.current = m_table->currentIndex().row() == row;
+        point.onFront =
+            plan.kind == (byTime ? AllocationModel::Plan::Kind::ByTime : AllocationModel::Plan::Kind::BySize);
+        points << point;
+    }
+    m_plot->setLabels(byTime ? tr("time of 128 × 128 in ms") : tr("size in MB"), tr("PSNR to FP32 in dB"));
+    m_plot->setPoints(points);
+}
+
 void AllocationPanel::updateButtons()
 {
     m_budget->setEnabled(!m_running);
     m_amount->setEnabled(!m_running);
-    m_start->setEnabled(m_ready && !m_running);
+    m_weights->setEnabled(!m_running);
+    m_activations->setEnabled(!m_running);
+    m_start->setEnabled(m_ready && !m_running && m_weights->isValid() && m_activations->isValid());
     m_cancel->setEnabled(m_running);
     m_apply->setEnabled(m_table->currentIndex().isValid());
 }

@@ -16,6 +16,9 @@ class QTableView;
 
 namespace bitlens::ui {
 
+class ScatterPlot;
+class WidthsEdit;
+
 /// Chooses bits for a budget: what may be spent, the plans that were found, and one of them to apply. Knows values;
 /// what the buttons ask for is done elsewhere.
 class AllocationPanel : public QWidget {
@@ -33,7 +36,11 @@ public:
     Budget budget() const;
     double amount() const;
     void setBudget(Budget budget, double amount);
+    /// Widths to choose from; empty: those that the search takes by itself.
+    QList<int> weightBits() const;
+    QList<int> activationBits() const;
     AllocationModel *model() const { return m_model; }
+    ScatterPlot *plot() const { return m_plot; }
     QTableView *table() const { return m_table; }
 
     QSize sizeHint() const override;
@@ -53,10 +60,14 @@ signals:
 private:
     void build();
     void showUnit();
+    void showFront();
     void updateButtons();
 
     AllocationModel *m_model;
     QTableView *m_table = nullptr;
+    ScatterPlot *m_plot = nullptr;
+    WidthsEdit *m_weights = nullptr;
+    WidthsEdit *m_activations = nullptr;
     QComboBox *m_budget = nullptr;
     QDoubleSpinBox *m_amount = nullptr;
     QPushButton *m_start = nullptr;

@@ -24,6 +24,10 @@ constexpr int kColumns = kWeightColumns + kActivationColumns;
 constexpr double kBadDecibels = 35.0;
 constexpr double kGoodDecibels = 70.0;
 
+/// A change of NIQE or PI that nobody sees, and one that shows from one layer alone; between them by its logarithm.
+constexpr double kSmallChange = 0.01;
+constexpr double kLargeChange = 1.0;
+
 bool isWeightColumn(int column) { return column < kWeightColumns; }
 
 int bitsOf(int column)
@@ -56,6 +60,28 @@ double SensitivityModel::severityOf(double decibels)
     return std::clamp((kGoodDecibels - decibels) / (kGoodDecibels - kBadDecibels), 0.0, 1.0);
 }
 
+double SensitivityModel::severityOfChange(double change)
+{
+    const double size = std::max(std::abs(change), kSmallChange);
+    return std::clamp(std::log(size / kSmallChange) / std::log(kLargeChange / kSmallChange), 0.0, 1.0);
+}
+
+void SensitivityModel::setShown(SensitivityQuantity quantity)
+{
+    m_shown = quantity;
+    if (rowCount() > 0)
+        emit dataChanged(index(0, 0), index(rowCount() - 1, kColumns - 1));
+}
+
+std::optional<double> SensitivityModel::shownOf(const Cell &cell) const
+{
+    if (!cell.known)
+        return std::nullopt;
+    return m_shown == SensitivityQuantity::Psnr   ? std::optional(cell.decibels)
+           : m_shown == SensitivityQuantity::Niqe ? cell.niqeChange
+                                                  : cell.piChange;
+}
+
 void SensitivityModel::setGenerator(const model::GeneratorPtr &generator)
 {
     beginResetModel();
@@ -83,7 +109,8 @@ void SensitivityModel::setValues(const QList<Value> &values)
         if (cell.known && cell.measured && !value.measured)
             continue;
         m_known += cell.known ? 0 : 1;
-        cell = {value.decibels, true, value.measured};
+        cell = {value.decibels, true, value.measured, value.niqeChange ? value.niqeChange : cell.niqeChange,
+                value.piChange ? value.piChange : cell.piChange};
         first = std::min(first, value.layer);
         last = std::max(last, value.layer);
     }
@@ -128,21 +155,32 @@ QVariant SensitivityModel::data(const QModelIndex &index, int role) const
         const QString where = what.arg(path).arg(bits);
         if (!cell.known)
             return tr("%1: not known yet").arg(where);
-        return tr("%1: %2 to FP32 (%3)")
-            .arg(where, formatDecibels(cell.decibels), cell.measured ? tr("measured") : tr("estimated"));
+        QString text = tr("%1: %2 to FP32 (%3)")
+                           .arg(where, formatDecibels(cell.decibels), cell.measured ? tr("measured") : tr("estimated"));
+        if (cell.niqeChange)
+            text += tr("; NIQE %1").arg(formatDifference(*cell.niqeChange, 3));
+        if (cell.piChange)
+            text += tr("; PI %1").arg(formatDifference(*cell.piChange, 3));
+        if (!shownOf(cell))
+            text += tr("; NIQE and PI are measured where they are ticked");
+        return text;
     }
     default:
         break;
     }
     if (!cell.known)
         return {};
+    if (role == DecibelsRole)
+        return cell.decibels;
+    const std::optional<double> shown = shownOf(cell);
+    if (!shown)
+        return {};
+    const bool isPsnr = m_shown == SensitivityQuantity::Psnr;
     switch (role) {
     case Qt::DisplayRole:
-        return QString::number(std::lround(cell.decibels));
-    case DecibelsRole:
-        return cell.decibels;
+        return isPsnr ? QString::number(std::lround(*shown)) : formatDifference(*shown, 2);
     case SeverityRole:
-        return severityOf(cell.decibels);
+        return isPsnr ? severityOf(*shown) : severityOfChange(*shown);
     default:
         return {};
     }

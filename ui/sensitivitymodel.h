@@ -14,8 +14,16 @@
 
 namespace bitlens::ui {
 
-/// PSNR to FP32 when one layer alone is quantized: layers by widths of weights (activations FP32) and of activations
-/// (weights FP32). Cells fill in as they are found, and are coloured from nothing to lose to much lost.
+/// What an analysis can tell of a layer or stage.
+enum class SensitivityQuantity {
+    Psnr, ///< to FP32, in dB
+    Niqe, ///< its change
+    Pi,   ///< its change
+};
+
+/// What quantizing one layer alone costs, PSNR to FP32 or the change of NIQE or PI: layers by widths of weights
+/// (activations FP32) and of activations (weights FP32). Cells fill in as they are found, and are coloured from nothing
+/// to lose to much lost.
 class SensitivityModel : public QAbstractTableModel {
     Q_OBJECT
 public:
@@ -34,6 +42,8 @@ public:
         quant::LayerBits bits;
         double decibels = 0.0;
         bool measured = false;
+        std::optional<double> niqeChange = std::nullopt;
+        std::optional<double> piChange = std::nullopt;
     };
 
     /// Null clears the table. All values are forgotten.
@@ -42,11 +52,16 @@ public:
     void setValues(const QList<Value> &values);
     bool isEmpty() const { return m_known == 0; }
     std::optional<double> decibels(int layer, quant::LayerBits bits) const;
+    /// What cells say and are coloured by.
+    void setShown(SensitivityQuantity quantity);
+    SensitivityQuantity shown() const { return m_shown; }
     /// Column of a width, -1 when there is none.
     static int columnOf(quant::LayerBits bits);
 
     /// How much is lost, 0 (nothing that shows) to 1, of a PSNR in dB.
     static double severityOf(double decibels);
+    /// The same of a change of NIQE or PI: to either side, because the picture is another one then.
+    static double severityOfChange(double change);
 
     int rowCount(const QModelIndex &parent = {}) const override;
     int columnCount(const QModelIndex &parent = {}) const override;
@@ -58,12 +73,16 @@ private:
         double decibels = 0.0;
         bool known = false;
         bool measured = false;
+        std::optional<double> niqeChange = std::nullopt;
+        std::optional<double> piChange = std::nullopt;
     };
+    std::optional<double> shownOf(const Cell &cell) const;
     const Cell &cellAt(int layer, int column) const;
 
     model::GeneratorPtr m_generator;
     std::vector<Cell> m_cells;
     int m_known = 0;
+    SensitivityQuantity m_shown = SensitivityQuantity::Psnr;
 };
 
 } // namespace bitlens::ui

@@ -3,10 +3,13 @@
 
 #include "ui/sensitivitypanel.h"
 
+#include "ui/format.h"
 #include "ui/heatdelegate.h"
 #include "ui/stagebars.h"
 #include "ui/theme.h"
+#include "ui/widthsedit.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -17,8 +20,8 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace bitlens::ui {
 
@@ -31,6 +34,20 @@ constexpr int kCellHeight = 2 * kGrid + kHalfGrid;
 constexpr quant::LayerBits kBarWeights{8, quant::kFloatBits};
 constexpr quant::LayerBits kBarActivations{quant::kFloatBits, 8};
 
+/// What layers are measured at when nobody chooses.
+const QList<int> kFirstWidths{8, 4};
+
+/// All widths of weights or activations.
+QList<int> allWidths()
+{
+    QList<int> widths(quant::kWeightBitChoices.begin(), quant::kWeightBitChoices.end() - 1);
+    for (const int width : quant::kActivationBitChoices)
+        if (width != quant::kFloatBits && !widths.contains(width))
+            widths << width;
+    std::sort(widths.begin(), widths.end());
+    return widths;
+}
+
 double errorOf(double decibels) { return std::pow(10.0, -decibels / 10.0); }
 
 } // namespace
@@ -41,6 +58,13 @@ SensitivityPanel::SensitivityPanel(QWidget *parent) : QWidget(parent), m_model(n
     connect(m_start, &QPushButton::clicked, this, [this] { emit startRequested(kind()); });
     connect(m_cancel, &QPushButton::clicked, this, &SensitivityPanel::cancelRequested);
     connect(m_export, &QPushButton::clicked, this, &SensitivityPanel::exportRequested);
+    connect(m_kind, &QComboBox::currentIndexChanged, this, &SensitivityPanel::updateButtons);
+    connect(m_widths, &QLineEdit::textChanged, this, &SensitivityPanel::updateButtons);
+    connect(m_niqe, &QCheckBox::toggled, this, &SensitivityPanel::updateButtons);
+    connect(m_shown, &QComboBox::currentIndexChanged, this, [this] {
+        m_model->setShown(static_cast<SensitivityQuantity>(m_shown->currentData().toInt()));
+        updateBars();
+    });
     connect(m_bars, &StageBars::stageClicked, this, [this](int stage) {
         if (m_generator)
             emit layerChosen(m_generator->stages[static_cast<std::size_t>(stage)].firstLayer);
@@ -62,6 +86,23 @@ void SensitivityPanel::build()
     m_kind->setToolTip(
         tr("Estimates come from gradients, all widths at once. Measuring quantizes one layer or stage at a "
            "time and takes longer."));
+    auto *widthsLabel = new QLabel(tr("&Widths"), this);
+    m_widths = new WidthsEdit(allWidths(), this);
+    m_widths->setObjectName(QStringLiteral("sensitivityWidths"));
+    m_widths->setWidths(kFirstWidths);
+    m_widths->setAccessibleName(tr("Bit-widths to measure layers at"));
+    m_widths->setToolTip(tr("Bit-widths to measure layers at, weights and activations apart, like 8, 6, 4"));
+    widthsLabel->setBuddy(m_widths);
+    m_niqe = new QCheckBox(tr("NIQE and PI"), this);
+    m_niqe->setObjectName(QStringLiteral("sensitivityNiqe"));
+    m_niqe->setToolTip(tr("Measure how NIQE changes too, and PI where Ma's model is installed (takes far longer)"));
+    m_shown = new QComboBox(this);
+    m_shown->setObjectName(QStringLiteral("sensitivityShown"));
+    m_shown->addItem(tr("Show PSNR to FP32"), static_cast<int>(SensitivityQuantity::Psnr));
+    m_shown->addItem(tr("Show change of NIQE"), static_cast<int>(SensitivityQuantity::Niqe));
+    m_shown->addItem(tr("Show change of PI"), static_cast<int>(SensitivityQuantity::Pi));
+    m_shown->setAccessibleName(tr("What bars and map show"));
+    m_shown->setToolTip(tr("What bars and map show; NIQE and PI where they were measured"));
     const auto button = [this](const QString &text, const char *name, const QString &help) {
         auto *made = new QPushButton(text, this);
         made->setObjectName(QLatin1String(name));
@@ -83,8 +124,8 @@ void SensitivityPanel::build()
     m_message->setFont(textFont(TextSize::Small));
     auto *row = new QHBoxLayout;
     row->setSpacing(kGrid);
-    for (QWidget *widget : {static_cast<QWidget *>(m_kind), static_cast<QWidget *>(m_start),
-                            static_cast<QWidget *>(m_cancel), static_cast<QWidget *>(m_export)})
+    for (QWidget *widget :
+         std::initializer_list<QWidget *>{m_kind, widthsLabel, m_widths, m_niqe, m_start, m_cancel, m_export, m_shown})
         row->addWidget(widget);
     row->addWidget(m_progress, 1);
     row->addWidget(m_message, 2);
@@ -109,7 +150,7 @@ void SensitivityPanel::build()
     m_table->setTabKeyNavigation(false);
     const QFont headFont = numberFont(TextSize::Small);
     const int cellWidth =
-        std::max(kCellWidth, QFontMetrics(headFont).horizontalAdvance(QStringLiteral("W16")) + 2 * kGrid);
+        std::max(kCellWidth, QFontMetrics(headFont).horizontalAdvance(QStringLiteral("-0.00")) + 2 * kGrid);
     m_table->horizontalHeader()->setDefaultSectionSize(cellWidth);
     m_table->horizontalHeader()->setMinimumSectionSize(cellWidth);
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Fixed);
@@ -132,14 +173,28 @@ void SensitivityPanel::build()
 
 SensitivityPanel::Kind SensitivityPanel::kind() const { return static_cast<Kind>(m_kind->currentData().toInt()); }
 
+void SensitivityPanel::setKind(Kind kind) { m_kind->setCurrentIndex(m_kind->findData(static_cast<int>(kind))); }
+
+QList<int> SensitivityPanel::widths() const { return m_widths->widths(); }
+
+void SensitivityPanel::setWidths(const QList<int> &widths) { m_widths->setWidths(widths); }
+
+bool SensitivityPanel::isNiqeWanted() const { return m_niqe->isChecked(); }
+
+void SensitivityPanel::setNiqeWanted(bool wanted) { m_niqe->setChecked(wanted); }
+
+void SensitivityPanel::setShown(SensitivityQuantity quantity)
+{
+    m_shown->setCurrentIndex(m_shown->findData(static_cast<int>(quantity)));
+}
+
 QSize SensitivityPanel::sizeHint() const { return {110 * kGrid, 30 * kGrid}; }
 
 void SensitivityPanel::setGenerator(const model::GeneratorPtr &generator)
 {
     m_generator = generator;
     m_model->setGenerator(generator);
-    m_stages = QList<double>(generator ? static_cast<qsizetype>(generator->stages.size()) : 0,
-                             std::numeric_limits<double>::quiet_NaN());
+    m_stages = QList<std::optional<StageValue>>(generator ? static_cast<qsizetype>(generator->stages.size()) : 0);
     setMessage({});
     updateBars();
     updateButtons();
@@ -174,11 +229,12 @@ void SensitivityPanel::addValues(const QList<SensitivityModel::Value> &values)
     updateButtons();
 }
 
-void SensitivityPanel::addStage(int stage, double decibels)
+void SensitivityPanel::addStage(int stage, double decibels, std::optional<double> niqeChange,
+                                std::optional<double> piChange)
 {
     if (stage < 0 || stage >= m_stages.size())
         return;
-    m_stages[stage] = decibels;
+    m_stages[stage] = StageValue{decibels, niqeChange, piChange};
     updateBars();
     updateButtons();
 }
@@ -200,9 +256,11 @@ void SensitivityPanel::updateBars()
     QList<StageBars::Bar> bars;
     for (qsizetype stage = 0; m_generator && stage < m_stages.size(); ++stage) {
         const model::Stage &of = m_generator->stages[static_cast<std::size_t>(stage)];
-        StageBars::Bar bar{QString::fromStdString(of.name), std::nullopt, false};
-        if (!std::isnan(m_stages[stage])) {
-            bar.decibels = m_stages[stage];
+        StageBars::Bar bar;
+        bar.stage = QString::fromStdString(of.name);
+        const std::optional<StageValue> &value = m_stages[stage];
+        if (value) {
+            bar.decibels = value->decibels;
             bar.measured = true;
         } else {
             double error = 0.0;
@@ -216,16 +274,34 @@ void SensitivityPanel::updateBars()
             if (isComplete && error > 0.0)
                 bar.decibels = -10.0 * std::log10(error);
         }
+        const SensitivityQuantity shown = m_model->shown();
+        const std::optional<double> change = !value                               ? std::nullopt
+                                             : shown == SensitivityQuantity::Niqe ? value->niqeChange
+                                                                                  : value->piChange;
+        if (shown != SensitivityQuantity::Psnr && change) {
+            bar.text = formatDifference(*change, 3);
+            bar.severity = SensitivityModel::severityOfChange(*change);
+        } else if (shown == SensitivityQuantity::Psnr && bar.decibels) {
+            bar.text = formatDecibels(*bar.decibels);
+            bar.severity = SensitivityModel::severityOf(*bar.decibels);
+        }
         bars << bar;
     }
-    m_bars->setBars(bars, bars.isEmpty() ? QString() : tr("One stage at W8 A8: PSNR to FP32"));
+    const QString what = m_model->shown() == SensitivityQuantity::Psnr   ? tr("One stage at W8 A8: PSNR to FP32")
+                         : m_model->shown() == SensitivityQuantity::Niqe ? tr("One stage at W8 A8: change of NIQE")
+                                                                         : tr("One stage at W8 A8: change of PI");
+    m_bars->setBars(bars, bars.isEmpty() ? QString() : what);
 }
 
 void SensitivityPanel::updateButtons()
 {
-    const bool hasBars = std::any_of(m_stages.begin(), m_stages.end(), [](double value) { return !std::isnan(value); });
+    const bool hasBars = std::any_of(m_stages.begin(), m_stages.end(), [](const auto &value) { return bool(value); });
+    const bool byLayer = kind() == Kind::MeasureLayers;
     m_kind->setEnabled(!m_running);
-    m_start->setEnabled(m_ready && m_generator && !m_running);
+    m_widths->setEnabled(!m_running && byLayer);
+    m_niqe->setEnabled(!m_running && kind() != Kind::Estimate);
+    const bool hasWidths = !byLayer || !m_widths->widths().isEmpty();
+    m_start->setEnabled(m_ready && m_generator && !m_running && hasWidths);
     m_cancel->setEnabled(m_running);
     m_export->setEnabled(!m_running && (!m_model->isEmpty() || hasBars));
 }

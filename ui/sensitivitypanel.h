@@ -7,6 +7,7 @@
 
 #include <QWidget>
 
+class QCheckBox;
 class QComboBox;
 class QLabel;
 class QProgressBar;
@@ -16,6 +17,7 @@ class QTableView;
 namespace bitlens::ui {
 
 class StageBars;
+class WidthsEdit;
 
 /// Which layers quantization hurts: bars per stage, and a map of layers by bit-widths that fills in as it is found.
 /// Knows values; what the buttons ask for is done elsewhere.
@@ -32,6 +34,15 @@ public:
     explicit SensitivityPanel(QWidget *parent = nullptr);
 
     Kind kind() const;
+    void setKind(Kind kind);
+    /// Bit-widths to measure layers at, weights and activations apart.
+    QList<int> widths() const;
+    void setWidths(const QList<int> &widths);
+    /// The change of NIQE, and of PI where Ma's model is there, is to be measured too.
+    bool isNiqeWanted() const;
+    void setNiqeWanted(bool wanted);
+    /// What bars and map show.
+    void setShown(SensitivityQuantity quantity);
     SensitivityModel *model() const { return m_model; }
     QTableView *table() const { return m_table; }
     StageBars *bars() const { return m_bars; }
@@ -48,7 +59,8 @@ public slots:
     void setProgress(double fraction, const QString &what);
     void addValues(const QList<bitlens::ui::SensitivityModel::Value> &values);
     /// A whole stage at W8 A8, measured.
-    void addStage(int stage, double decibels);
+    void addStage(int stage, double decibels, std::optional<double> niqeChange = {},
+                  std::optional<double> piChange = {});
     /// How it ended, or nothing.
     void setMessage(const QString &text);
     void selectLayer(int layer);
@@ -69,13 +81,21 @@ private:
     QTableView *m_table = nullptr;
     StageBars *m_bars = nullptr;
     QComboBox *m_kind = nullptr;
+    WidthsEdit *m_widths = nullptr;
+    QCheckBox *m_niqe = nullptr;
+    QComboBox *m_shown = nullptr;
     QPushButton *m_start = nullptr;
     QPushButton *m_cancel = nullptr;
     QPushButton *m_export = nullptr;
     QProgressBar *m_progress = nullptr;
     QLabel *m_message = nullptr;
     model::GeneratorPtr m_generator;
-    QList<double> m_stages; ///< measured, NaN where not
+    struct StageValue {
+        double decibels = 0.0;
+        std::optional<double> niqeChange;
+        std::optional<double> piChange;
+    };
+    QList<std::optional<StageValue>> m_stages; ///< measured
     bool m_ready = false;
     bool m_running = false;
 };

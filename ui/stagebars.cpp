@@ -4,7 +4,6 @@
 #include "ui/stagebars.h"
 
 #include "ui/format.h"
-#include "ui/sensitivitymodel.h"
 #include "ui/theme.h"
 
 #include <QHelpEvent>
@@ -38,8 +37,8 @@ void StageBars::setBars(const QList<Bar> &bars, const QString &title)
     m_title = title;
     QStringList spoken;
     for (const Bar &bar : bars)
-        if (bar.decibels)
-            spoken << tr("%1: %2").arg(bar.stage, formatDecibels(*bar.decibels));
+        if (!bar.text.isEmpty())
+            spoken << tr("%1: %2").arg(bar.stage, bar.text);
     setAccessibleDescription(spoken.join(QStringLiteral("; ")));
     if (isOtherSize)
         updateGeometry();
@@ -75,14 +74,14 @@ void StageBars::paintEvent(QPaintEvent *)
                          painter.fontMetrics().elidedText(bar.stage, Qt::ElideLeft, kNameWidth - kGrid));
         const QRect track(kNameWidth, line.center().y() - kBarHeight / 2, room, kBarHeight);
         painter.fillRect(track, palette().color(QPalette::Base));
-        if (!bar.decibels)
+        if (bar.text.isEmpty())
             continue;
-        const double severity = SensitivityModel::severityOf(*bar.decibels);
-        painter.fillRect(QRect(track.left(), track.top(), std::max(2, static_cast<int>(room * severity)), kBarHeight),
-                         kQuantizedColor);
+        painter.fillRect(
+            QRect(track.left(), track.top(), std::max(2, static_cast<int>(room * bar.severity)), kBarHeight),
+            kQuantizedColor);
         painter.setFont(numberFont(TextSize::Small));
         painter.drawText(QRect(width() - kNumberWidth, line.top(), kNumberWidth, kRow),
-                         Qt::AlignRight | Qt::AlignVCenter, formatDecibels(*bar.decibels));
+                         Qt::AlignRight | Qt::AlignVCenter, bar.text);
     }
 }
 

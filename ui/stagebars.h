@@ -19,6 +19,8 @@ public:
         QString stage;
         std::optional<double> decibels; ///< PSNR to FP32; missing: not known yet
         bool measured = false;
+        QString text;          ///< beside the bar; empty: there is none
+        double severity = 0.0; ///< its length, 0 … 1
     };
     explicit StageBars(QWidget *parent = nullptr);
 

@@ -143,7 +143,8 @@ Action addAllocate(CLI::App &command)
     command
         .add_option("--budget-size", options->size,
                     "Bytes of the packed file, like 1.5M, or a change like -74% "
-                    "(without any budget: the size of 8-bit weights everywhere, and 1.2 times their time with the narrowest activations)")
+                    "(without any budget: the size of 8-bit weights everywhere, and 1.2 times their time with the "
+                    "narrowest activations)")
         ->type_name("SIZE");
     command.add_option("--budget-seconds", options->seconds, "Time of the layers on an input of --size")
         ->check(CLI::PositiveNumber.description(""))
@@ -163,8 +164,9 @@ Action addAllocate(CLI::App &command)
         ->delimiter(',')
         ->type_name("LIST");
     command
-        .add_option("--sensitivity", options->sensitivities,
-                    "Sensitivities to use, as written by sensitivity --json (default: estimated now)")
+        .add_option(
+            "--sensitivity", options->sensitivities,
+            "Sensitivities of all widths, as written by sensitivity --estimated --json (default: estimated now)")
         ->type_name("FILE");
     command.add_option("--points", options->points, "Points of each front; 0: only the chosen plan")
         ->check(CLI::Range(0, 100).description(""))

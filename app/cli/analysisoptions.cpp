@@ -21,18 +21,21 @@ void AnalysisOptions::addTo(CLI::App &command)
     command.add_option("--images", images, "Folder of images, or one image, to analyse on")
         ->required()
         ->type_name("DIR");
-    model.addCalibrate(command);
+    model.addCalibrate(command, "default: those of --images");
     command.add_option("--crops", crops, "Crops to analyse on (default: 8)")
         ->check(CLI::Range(1, 10000).description(""))
         ->type_name("N");
-    command.add_option("--crop-size", side, "Side of a crop in input pixels (default: 48, 32 for large generators)")
+    command
+        .add_option(
+            "--crop-size", side,
+            "Side of a crop in input pixels (default: 48, 32 for large generators; what NIQE needs with --niqe)")
         ->check(CLI::Range(search::kSmallestProbeSide, 4096).description(""))
         ->type_name("PIXELS");
     model.addThreads(command);
 }
 
 compare::AnalysisSetting analysisSetting(const AnalysisOptions &options, Environment &environment,
-                                         const train::Ranks *ranks)
+                                         const train::Ranks *ranks, bool forNiqe)
 {
     ModelOptions modelOptions = options.model;
     if (!options.modelArgument.empty())
@@ -41,7 +44,8 @@ compare::AnalysisSetting analysisSetting(const AnalysisOptions &options, Environ
     if (choice.packed)
         throw base::Error(base::ErrorCode::InvalidArgument, choice.generator->source,
                           "is quantized already: name the FP32 model it was made of");
-    search::ProbeShape shape = search::suitableShape(*choice.generator);
+    search::ProbeShape shape =
+        forNiqe ? search::suitableShapeForNiqe(*choice.generator) : search::suitableShape(*choice.generator);
     shape.count = options.crops > 0 ? options.crops : shape.count;
     shape.side = options.side > 0 ? options.side : shape.side;
     compare::AnalysisSetting setting =

@@ -22,10 +22,10 @@ struct AnalysisOptions {
     void addTo(CLI::App &command);
 };
 
-/// Reads model and pictures; ranges come from --calibrate, else from the pictures, and with `ranks` from rank 0. Throws
-/// UsageError, base::Error.
+/// Reads model and pictures; ranges come from --calibrate, else from the pictures, and with `ranks` from rank 0. With
+/// `forNiqe`, crops are large enough for NIQE. Throws UsageError, base::Error.
 compare::AnalysisSetting analysisSetting(const AnalysisOptions &options, Environment &environment,
-                                         const train::Ranks *ranks = nullptr);
+                                         const train::Ranks *ranks = nullptr, bool forNiqe = false);
 
 /// "8 crops of 48x48 from 8 of 436 images".
 std::string picturesText(const compare::AnalysisSetting &setting);

@@ -68,11 +68,11 @@ std::string benchmarkText(const compare::Benchmark &benchmark)
     text += fmt::format("\n\n{:<34} {:>5} {:>10} {:>10} {:>8} {:>8}  {}", "layer", "W/A", "FP32 ms", "quant. ms",
                         "GMAC", "GMAC/s", "kernel");
     for (const compare::BenchmarkLayer &layer : benchmark.layers)
-        text += fmt::format("\n{:<34} {:>5} {:>10.3f} {:>10.3f} {:>8.3f} {:>8.1f}  {} ({})", layer.name,
-                            ui::formatBits(layer.bits.weight).toStdString() + '/'
-                                + ui::formatBits(layer.bits.activation).toStdString(),
-                            1e3 * layer.fp32Seconds, 1e3 * layer.seconds, 1e-9 * layer.macs, layer.gigaMacsPerSecond(),
-                            layer.kernel, layer.arithmetic());
+        text += fmt::format(
+            "\n{:<34} {:>5} {:>10} {:>10.3f} {:>8.3f} {:>8.1f}  {} ({})", layer.name,
+            ui::formatBits(layer.bits.weight).toStdString() + '/' + ui::formatBits(layer.bits.activation).toStdString(),
+            layer.fp32Seconds ? fmt::format("{:.3f}", 1e3 * *layer.fp32Seconds) : "-", 1e3 * layer.seconds,
+            1e-9 * layer.macs, layer.gigaMacsPerSecond(), layer.kernel, layer.arithmetic());
     return text;
 }
 

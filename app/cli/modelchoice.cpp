@@ -70,10 +70,11 @@ void ModelOptions::addPlan(CLI::App &command, const std::string &whenMissing)
         ->type_name("P");
 }
 
-void ModelOptions::addCalibrate(CLI::App &command)
+void ModelOptions::addCalibrate(CLI::App &command, const std::string &whenMissing)
 {
     command
-        .add_option("--calibrate", calibrate, "Folder of images to take activation ranges from (default: the input)")
+        .add_option("--calibrate", calibrate,
+                    fmt::format("Folder of images to take activation ranges from ({})", whenMissing))
         ->type_name("DIR");
     command.add_flag_callback(
         "--no-cache", [this] { cache = false; }, "Find activation ranges anew, and keep none on the disk");

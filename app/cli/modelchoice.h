@@ -31,7 +31,8 @@ struct ModelOptions {
 
     void addModel(CLI::App &command);
     void addPlan(CLI::App &command, const std::string &whenMissing);
-    void addCalibrate(CLI::App &command);
+    /// `whenMissing`: what holds without the option, for the help.
+    void addCalibrate(CLI::App &command, const std::string &whenMissing = "default: the input");
     void addMemory(CLI::App &command);
     void addThreads(CLI::App &command);
 };

@@ -60,7 +60,7 @@ Action addQuantize(CLI::App &command)
     auto options = std::make_shared<QuantizeOptions>();
     command.add_option("MODEL", options->model.model, "Catalogue name or weight file")->required();
     options->model.addPlan(command, quant::kDefaultPreset);
-    options->model.addCalibrate(command);
+    options->model.addCalibrate(command, "must be named");
     command.add_option("-o,--output", options->output, "The packed file, named *.safetensors")
         ->required()
         ->type_name("OUT");

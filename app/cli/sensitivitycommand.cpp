@@ -9,6 +9,7 @@
 
 #include "engine/base/file.h"
 #include "engine/compare/sensitivityanalysis.h"
+#include "engine/score/mamodelstore.h"
 #include "ui/format.h"
 
 #include <CLI/CLI.hpp>
@@ -31,6 +32,7 @@ struct SensitivityOptions {
     std::string resume;
     int probes = 2;
     bool niqe = false;
+    std::string maModel;
     bool json = false;
 };
 
@@ -66,8 +68,9 @@ std::string lineOf(const search::Sensitivity &entry, const model::Generator &gen
     std::string line = fmt::format("{:<34} {:>6} {:>6} {:>12}", name, ui::formatBits(entry.bits.weight).toStdString(),
                                    ui::formatBits(entry.bits.activation).toStdString(),
                                    psnr ? fmt::format("{:.2f}", *psnr) : "identical");
-    if (entry.niqeChange)
-        line += fmt::format(" {:>+9.3f}", *entry.niqeChange);
+    for (const std::optional<double> &change : {entry.niqeChange, entry.piChange})
+        if (change)
+            line += fmt::format(" {:>+9.3f}", *change);
     return line;
 }
 
@@ -78,20 +81,25 @@ int sensitivity(const SensitivityOptions &options, Environment &environment)
     request.bits = bitsOf(options);
     request.ranks = meetRanks(options.ranks, environment);
     const bool isFirst = request.ranks->isFirst(); // the only one that tells and writes
-    request.setting = analysisSetting(options.analysis, environment, request.ranks.get());
+    request.setting = analysisSetting(options.analysis, environment, request.ranks.get(), options.niqe);
     request.method = options.estimated ? search::Method::Estimated : search::Method::Measured;
     request.byStage = options.by == "stage";
     request.niqe = options.niqe;
+    if (options.niqe)
+        request.maModel = score::loadMaModel(options.maModel, environment.newJob());
     request.probes = options.probes;
     request.resumeFile = options.resume;
 
     const model::Generator &generator = *request.setting.generator;
     if (!options.json && isFirst)
-        environment.print(fmt::format("{}: PSNR to FP32 in dB, {} only, {}, ranges {}\n\n"
-                                      "{:<34} {:>6} {:>6} {:>12}{}",
-                                      generator.name, request.byStage ? "one stage quantized" : "one layer quantized",
-                                      picturesText(request.setting), request.setting.calibration->description,
-                                      options.by, "W", "A", "dB", options.niqe ? "     dNIQE" : ""));
+        environment.print(
+            fmt::format("{}: PSNR to FP32 in dB, {} only, {}, ranges {}\n\n"
+                        "{:<34} {:>6} {:>6} {:>12}{}",
+                        generator.name, request.byStage ? "one stage quantized" : "one layer quantized",
+                        picturesText(request.setting), request.setting.calibration->description, options.by, "W", "A",
+                        "dB", std::string(options.niqe ? "     dNIQE" : "") + (request.maModel ? "       dPI" : "")));
+    if (options.niqe && !request.maModel && isFirst)
+        environment.warn("PI is left out: " + score::maModelMissingReason());
     // An estimate's values are preliminary until the end.
     const search::SensitivityReport report =
         compare::analyseSensitivity(request, environment.pool(options.analysis.model.threads), environment.newJob(),
@@ -136,8 +144,11 @@ Action addSensitivity(CLI::App &command)
         ->check(CLI::Range(1, 10000).description(""))
         ->type_name("N")
         ->capture_default_str();
-    command.add_flag("--niqe", options->niqe, "Measure the change of NIQE too");
-    command.add_option("--resume", options->resume, "Keep results in FILE, and go on from what it holds")
+    command.add_flag("--niqe", options->niqe,
+                     "Measure the change of NIQE too, and of PI where Ma's model is there (slow)");
+    command.add_option("--ma-model", options->maModel, "Ma's model file, for PI")->type_name("FILE");
+    command
+        .add_option("--resume", options->resume, "Keep results in FILE, and go on from what it holds, an estimate too")
         ->type_name("FILE");
     addRankOptions(command, options->ranks);
     command.add_flag("--json", options->json, "Print all numbers as JSON");

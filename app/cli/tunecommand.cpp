@@ -273,7 +273,7 @@ Action addTune(CLI::App &command)
                     "Folder for the checkpoint and log.csv; a run found there goes on")
         ->type_name("DIR");
     addRankOptions(command, options->ranks);
-    options->model.addCalibrate(command);
+    options->model.addCalibrate(command, "default: the photos");
     options->model.addThreads(command);
     return [options](Environment &environment) { return tuneModel(*options, environment); };
 }

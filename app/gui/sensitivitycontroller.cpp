@@ -9,6 +9,7 @@
 #include "engine/compare/allocationanalysis.h"
 #include "engine/compare/sensitivityanalysis.h"
 #include "engine/quant/quantizedmodel.h"
+#include "engine/score/mamodelstore.h"
 #include "engine/search/probepictures.h"
 #include "ui/bitplanmodel.h"
 #include "ui/bitplanpanel.h"
@@ -28,17 +29,66 @@ namespace {
 
 /// Share of progress until pictures and ranges are there.
 constexpr double kSettingShare = 0.1;
+/// Share of an allocation's progress until it knows what each width costs each layer.
+constexpr double kFoundShare = 0.4;
 /// A PSNR that stands for "nothing differs".
 constexpr double kIdentical = 200.0;
 
-/// One file per model, pictures and ranges: results of other conditions never meet.
+/// One file per model, pictures and ranges: results of other conditions never meet. Empty where there is no place for
+/// it: results are then found anew.
 std::string keptFile(const search::Conditions &conditions)
 {
-    const std::string folder = base::userDataFolder() + "/sensitivity";
-    std::error_code ignored;
-    std::filesystem::create_directories(folder, ignored);
-    return folder + '/' + conditions.model.substr(0, 16) + conditions.pictures.substr(0, 16)
-           + conditions.calibration.substr(0, 16) + ".json";
+    try {
+        const std::string folder = base::userDataFolder() + "/sensitivity";
+        std::error_code ignored;
+        std::filesystem::create_directories(folder, ignored);
+        return folder + '/' + conditions.model.substr(0, 16) + conditions.pictures.substr(0, 16)
+               + conditions.calibration.substr(0, 16) + ".json";
+    } catch (const base::Error &) {
+        return {};
+    }
+}
+
+/// Weights and activations apart at each width that they have.
+std::vector<quant::LayerBits> bitsOf(const QList<int> &widths)
+{
+    std::vector<quant::LayerBits> bits;
+    for (const int width : widths) {
+        if (quant::isActivationBits(width))
+            bits.push_back({quant::kFloatBits, width});
+        if (quant::isWeightBits(width))
+            bits.push_back({width, quant::kFloatBits});
+    }
+    return bits;
+}
+
+/// A report without entries for a setting.
+search::SensitivityReport reportOf(const compare::AnalysisSetting &setting)
+{
+    search::SensitivityReport report;
+    report.generator = setting.generator;
+    report.conditions = search::conditionsOf(*setting.generator, setting.pictures, *setting.calibration);
+    report.calibration = setting.calibration->description;
+    report.pictures = static_cast<int>(setting.pictures.size());
+    report.side = setting.pictures.empty() ? 0 : setting.pictures.front().width();
+    return report;
+}
+
+/// What an allocation chooses by: what was found already, if it is whole and of these conditions, else the estimate
+/// that is kept in the user's folder, gone on with where it is not.
+search::SensitivityReport sensitivitiesFor(const compare::AnalysisSetting &setting,
+                                           const search::SensitivityReport &known, const TaskContext &context,
+                                           const base::Job &job)
+{
+    const search::SensitivityReport empty = reportOf(setting);
+    if (known.conditions == empty.conditions && search::coversAllWidths(known))
+        return known;
+    compare::SensitivityRequest request;
+    request.setting = setting;
+    request.method = search::Method::Estimated;
+    request.resumeFile = keptFile(empty.conditions);
+    request.filePurpose = search::SensitivityFile::Purpose::Cache;
+    return compare::analyseSensitivity(request, context.pool, job);
 }
 
 } // namespace
@@ -49,9 +99,10 @@ struct SensitivityController::Subject {
     image::Image picture;
     std::shared_ptr<const quant::Calibration> calibration;
 
-    compare::AnalysisSetting setting(const TaskContext &context, const base::Job &job) const
+    compare::AnalysisSetting setting(const TaskContext &context, const base::Job &job, bool forNiqe = false) const
     {
-        return compare::makeAnalysisSetting(generator, {picture}, calibration, std::nullopt, context.pool, job,
+        const auto shape = forNiqe ? std::optional(search::suitableShapeForNiqe(*generator)) : std::nullopt;
+        return compare::makeAnalysisSetting(generator, {picture}, calibration, shape, context.pool, job,
                                             context.comparison.calibrationStore());
     }
 };
@@ -135,17 +186,21 @@ void SensitivityController::start(Kind kind)
     EngineTask task;
     task.lane = Lane::Analysis;
     task.file = m_parts.session->input().path;
-    task.work = [this, kind, subject = subject()](TaskContext &context,
-                                                  const base::Job &job) -> RequestQueue::Delivery {
+    const bool niqe = kind != Kind::Estimate && m_parts.panel->isNiqeWanted();
+    task.work = [this, kind, niqe, bits = bitsOf(m_parts.panel->widths()),
+                 subject = subject()](TaskContext &context, const base::Job &job) -> RequestQueue::Delivery {
         compare::SensitivityRequest request;
-        request.setting = subject->setting(context, job.part(0.0, kSettingShare));
+        request.setting = subject->setting(context, job.part(0.0, kSettingShare), niqe);
+        request.niqe = niqe;
+        if (niqe)
+            request.maModel = score::loadMaModel({}, {job.cancel, {}});
         request.method = kind == Kind::Estimate ? search::Method::Estimated : search::Method::Measured;
         request.byStage = kind == Kind::MeasureStages;
-        if (request.byStage)
-            request.bits = {{8, 8}};
-        const search::Conditions conditions =
-            search::conditionsOf(*subject->generator, request.setting.pictures, *request.setting.calibration);
-        request.resumeFile = keptFile(conditions);
+        request.bits = request.byStage ? std::vector<quant::LayerBits>{{8, 8}} : bits;
+        const search::SensitivityReport conditions = reportOf(request.setting);
+        request.resumeFile = keptFile(conditions.conditions);
+        request.filePurpose = search::SensitivityFile::Purpose::Cache;
+        context.publish([this, conditions] { takeConditions(conditions); });
         // An estimate gives all of its values at once, after each picture: they travel together.
         const std::size_t together = kind == Kind::Estimate ? subject->generator->layers.size() * 20 : 1;
         QList<search::Sensitivity> waiting;
@@ -157,16 +212,24 @@ void SensitivityController::start(Kind kind)
                 context.publish([this, found = waiting] { take(found); });
                 waiting.clear();
             });
-        return [this, report] {
-            m_report.conditions = report.conditions;
-            m_report.calibration = report.calibration;
-            m_report.pictures = report.pictures;
-            m_report.side = report.side;
-            take(QList<search::Sensitivity>(report.entries.begin(), report.entries.end()));
-        };
+        return [this, report] { take(QList<search::Sensitivity>(report.entries.begin(), report.entries.end())); };
     };
     m_request = m_parts.engine->requestTask(std::move(task));
     m_parts.panel->setRunning(true);
+}
+
+void SensitivityController::takeConditions(const search::SensitivityReport &report)
+{
+    const bool isOther = !(m_report.conditions == report.conditions) && !m_report.entries.empty();
+    if (isOther) {
+        m_report.entries.clear();
+        m_parts.panel->setGenerator(m_report.generator);
+        m_parts.plan->model()->setSeverities({});
+    }
+    m_report.conditions = report.conditions;
+    m_report.calibration = report.calibration;
+    m_report.pictures = report.pictures;
+    m_report.side = report.side;
 }
 
 void SensitivityController::keep(const search::Sensitivity &entry)
@@ -192,9 +255,10 @@ void SensitivityController::take(const QList<search::Sensitivity> &found)
     for (const search::Sensitivity &entry : found) {
         const double decibels = entry.psnrFp32().value_or(kIdentical);
         if (entry.target.isStage())
-            m_parts.panel->addStage(entry.target.stage, decibels);
+            m_parts.panel->addStage(entry.target.stage, decibels, entry.niqeChange, entry.piChange);
         else
-            values.append({entry.target.layer, entry.bits, decibels, entry.method == search::Method::Measured});
+            values.append({entry.target.layer, entry.bits, decibels, entry.method == search::Method::Measured,
+                           entry.niqeChange, entry.piChange});
     }
     if (values.isEmpty())
         return;
@@ -224,10 +288,14 @@ void SensitivityController::startAllocation(ui::AllocationPanel::Budget budget, 
     EngineTask task;
     task.lane = Lane::Analysis;
     task.file = m_parts.session->input().path;
-    task.work = [this, budget, amount, subject = subject()](TaskContext &context,
-                                                            const base::Job &job) -> RequestQueue::Delivery {
+    task.work = [this, budget, amount, known = m_report, weights = m_parts.allocation->weightBits(),
+                 activations = m_parts.allocation->activationBits(),
+                 subject = subject()](TaskContext &context, const base::Job &job) -> RequestQueue::Delivery {
         compare::BitAllocationRequest request;
         request.setting = subject->setting(context, job.part(0.0, kSettingShare));
+        request.weightBits.assign(weights.begin(), weights.end());
+        request.activationBits.assign(activations.begin(), activations.end());
+        request.sensitivities = sensitivitiesFor(request.setting, known, context, job.part(kSettingShare, kFoundShare));
         const std::size_t floatBytes = quant::floatBytes(*subject->generator);
         if (budget == ui::AllocationPanel::Budget::SizeChange)
             request.budget.bytes = static_cast<std::size_t>((1.0 + amount / 100.0) * static_cast<double>(floatBytes));
@@ -235,7 +303,7 @@ void SensitivityController::startAllocation(ui::AllocationPanel::Budget budget, 
             request.budget.psnrFp32 = amount;
         else
             request.budget.seconds = amount / 1000.0;
-        compare::allocatePlan(request, context.pool, job.part(kSettingShare, 1.0),
+        compare::allocatePlan(request, context.pool, job.part(kFoundShare, 1.0),
                               [&](const search::AllocatedPlan &found) {
                                   using Role = search::AllocatedPlan::Role;
                                   ui::AllocationModel::Plan plan;

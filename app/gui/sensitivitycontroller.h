@@ -60,6 +60,8 @@ private:
     std::shared_ptr<const Subject> subject() const;
     void forgetResults();
     void updateReady();
+    /// Before any results: what they are of. Those of other conditions are forgotten.
+    void takeConditions(const search::SensitivityReport &report);
     void take(const QList<search::Sensitivity> &found);
     void showOnSliders();
     void keep(const search::Sensitivity &entry);

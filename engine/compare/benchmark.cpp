@@ -63,9 +63,10 @@ double timeOf(run::Runner &runner, const image::Planes &picture, const base::Can
     return watch.seconds();
 }
 
-std::vector<BenchmarkLayer> layerCosts(const quant::BitPlan &plan, run::FloatRunner &floatRunner,
-                                       run::IntegerRunner &integerRunner, const image::Planes &picture,
-                                       const base::CancelToken &cancel)
+/// `floatRunner` may be null: its times are then missing.
+std::vector<BenchmarkLayer> layerCosts(const model::Generator &generator, const quant::BitPlan &plan,
+                                       run::FloatRunner *floatRunner, run::IntegerRunner &integerRunner,
+                                       const image::Planes &picture, const base::CancelToken &cancel)
 {
     const auto profile = [&](run::Runner &runner) {
         runner.setProfiling(true);
@@ -74,14 +75,14 @@ std::vector<BenchmarkLayer> layerCosts(const quant::BitPlan &plan, run::FloatRun
         runner.setProfiling(false);
         return costs;
     };
-    const std::vector<run::LayerCost> floatCosts = profile(floatRunner);
+    const std::vector<run::LayerCost> floatCosts = floatRunner ? profile(*floatRunner) : std::vector<run::LayerCost>();
     const std::vector<run::LayerCost> quantizedCosts = profile(integerRunner);
-    const model::Generator &generator = floatRunner.generator();
     std::vector<BenchmarkLayer> layers;
     for (std::size_t i = 0; i < generator.layers.size() && i < quantizedCosts.size(); ++i) {
         const run::LayerCost &cost = quantizedCosts[i];
         layers.push_back({generator.layers[i].path, cost.kernel, cost.integer, cost.seconds,
-                          i < floatCosts.size() ? floatCosts[i].seconds : 0.0, cost.macs, plan.at(i)});
+                          i < floatCosts.size() ? std::optional(floatCosts[i].seconds) : std::nullopt, cost.macs,
+                          plan.at(i)});
     }
     return layers;
 }
@@ -141,7 +142,7 @@ std::string Benchmark::toJson() const
                                   {"integer", layer.integer},
                                   {"arithmetic", layer.arithmetic()},
                                   {"seconds", layer.seconds},
-                                  {"fp32_seconds", layer.fp32Seconds},
+                                  {"fp32_seconds", layer.fp32Seconds ? Json(*layer.fp32Seconds) : Json(nullptr)},
                                   {"macs", layer.macs},
                                   {"gmac_per_s", layer.gigaMacsPerSecond()},
                                   {"weight_bits", layer.bits.weight},
@@ -207,7 +208,8 @@ Benchmark benchmark(const BenchmarkRequest &request, const base::ThreadPool &poo
     result.fp32.backend = floatRunner.backend();
     result.quantized.backend = integerRunner.backend();
     if (request.layers)
-        result.layers = layerCosts(request.plan, floatRunner, integerRunner, picture, job.cancel);
+        result.layers = layerCosts(*request.generator, request.plan, request.runFloat ? &floatRunner : nullptr,
+                                   integerRunner, picture, job.cancel);
     job.cancel.throwIfCancelled();
     job.report(1.0, "done");
     return result;

@@ -45,7 +45,7 @@ struct BenchmarkLayer {
     std::string kernel;
     bool integer = false;
     double seconds = 0.0;
-    double fp32Seconds = 0.0;
+    std::optional<double> fp32Seconds; ///< missing: FP32 was not run
     double macs = 0.0;
     quant::LayerBits bits;
     /// "integer"; "float" for a layer that the plan leaves in FP32; "simulated" for one that it does not, and that is

@@ -25,8 +25,8 @@ search::SensitivityReport analyseSensitivity(const SensitivityRequest &request, 
     empty.side = setting.pictures.empty() ? 0 : setting.pictures.front().width();
     const train::Ranks alone;
     const train::Ranks &ranks = request.ranks ? *request.ranks : alone;
-    search::SensitivityFile file(ranks.isFirst() ? request.resumeFile : std::string(), empty);
-    const std::vector<search::Sensitivity> known = sharedReport(ranks, file.report()).entries;
+    search::SensitivityFile file(ranks.isFirst() ? request.resumeFile : std::string(), empty, request.filePurpose);
+    const search::SensitivityReport known = sharedReport(ranks, file.report());
     const auto keep = [&](const search::Sensitivity &found) {
         file.add(found);
         if (onFound)
@@ -36,15 +36,17 @@ search::SensitivityReport analyseSensitivity(const SensitivityRequest &request, 
     try {
         if (request.method == search::Method::Estimated) {
             report.entries = search::estimateSensitivity(
-                {setting.generator, setting.calibration, setting.pictures, request.probes, 1, workShare(ranks)}, pool,
-                job, onFound);
+                {setting.generator, setting.calibration, setting.pictures, request.probes, 1, workShare(ranks), false,
+                 known.estimate},
+                pool, job, onFound, [&](const search::EstimateProgress &progress) { file.setEstimate(progress); });
             std::for_each(report.entries.begin(), report.entries.end(),
                           [&](const search::Sensitivity &found) { file.add(found); });
         } else {
-            report.entries = search::measureSensitivity(
-                {setting.generator, setting.calibration, setting.pictures, request.byStage,
-                 request.bits.empty() ? search::defaultBits() : request.bits, request.niqe, known, workShare(ranks)},
-                pool, job, keep);
+            report.entries =
+                search::measureSensitivity({setting.generator, setting.calibration, setting.pictures, request.byStage,
+                                            request.bits.empty() ? search::defaultBits() : request.bits, request.niqe,
+                                            known.entries, workShare(ranks), request.maModel},
+                                           pool, job, keep);
         }
     } catch (const train::RankLost &lost) {
         file.flush();

@@ -44,8 +44,8 @@ namespace detail {
 Metric niqeFromFeatures(const NiqeBlockFeatures &features)
 {
     if (features.size() < 2)
-        return Metric::notAvailable(fmt::format("image too small (needs at least {0}x{1} or {1}x{0} pixels)",
-                                                kNiqeBlock + 8, 2 * kNiqeBlock + 8));
+        return Metric::notAvailable(
+            fmt::format("image too small (needs at least {0}x{1} or {1}x{0} pixels)", niqeSide(1), niqeSide(2)));
     Row mean = Row::Zero();
     for (std::size_t f = 0; f < kNiqeFeatures; ++f) {
         double sum = 0.0;
@@ -89,6 +89,8 @@ Metric niqeOfVariant(const image::Image &image, const NiqeVariant &variant, cons
 }
 
 } // namespace detail
+
+int niqeSide(int blocks) { return blocks * detail::kNiqeBlock + 2 * detail::NiqeVariant().shave; }
 
 Metric niqe(const image::Image &image, const base::ThreadPool &pool, const base::Job &job)
 {

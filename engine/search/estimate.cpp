@@ -107,6 +107,8 @@ public:
         : m_request(request), m_pool(pool), m_network(request.generator)
     {
         m_sums.layers.resize(request.generator->layers.size());
+        if (isStartUsable())
+            takeStart();
     }
 
     void prepare(const base::Job &job);
@@ -117,6 +119,9 @@ public:
     void addRound(std::size_t first, const base::CancelToken &cancel);
     /// From the pictures of all processes so far.
     std::vector<Sensitivity> entries() const;
+    /// Pictures that are in the sums.
+    std::size_t pictures() const { return m_pictures; }
+    EstimateProgress progress() const { return {m_request.probes, m_pictures, m_total}; }
 
 private:
     /// One picture's forward pass: what gradients are taken of and with respect to.
@@ -124,6 +129,8 @@ private:
         std::vector<at::Tensor> inputs; ///< of layers
         at::Tensor luma;
     };
+    bool isStartUsable() const;
+    void takeStart();
     Sums sumsOf(std::size_t picture, const base::CancelToken &cancel) const;
     Trace forward(const image::Planes &picture, const base::CancelToken &cancel) const;
     bool isNarrow(std::size_t layer) const { return m_biases[layer].numel() < std::int64_t{kFewChannels}; }
@@ -141,7 +148,32 @@ private:
     std::vector<std::array<quant::ActivationQuantizer, kActivationWidths>> m_quantizers; ///< per map
     Sums m_sums;                                                                         ///< of this process
     std::vector<double> m_total; ///< of all processes: the sums in the order of layers, then the values
+    std::size_t m_pictures = 0;  ///< of all processes
 };
+
+bool Estimator::isStartUsable() const
+{
+    const EstimateProgress &start = m_request.start;
+    return start.probes == m_request.probes && start.pictures > 0 && start.pictures <= m_request.pictures.size()
+           && start.sums.size() == estimateSumCount(*m_request.generator) && start.sums.back() > 0.0;
+}
+
+void Estimator::takeStart()
+{
+    m_total = m_request.start.sums;
+    m_pictures = m_request.start.pictures;
+    // The sums of all processes go on in the first one.
+    if (m_request.share.part != 0)
+        return;
+    const double *sum = m_total.data();
+    for (LayerSums &sums : m_sums.layers) {
+        for (double &weight : sums.weight)
+            weight = *sum++;
+        for (double &activation : sums.activation)
+            activation = *sum++;
+    }
+    m_sums.values = m_total.back();
+}
 
 void Estimator::prepare(const base::Job &job)
 {
@@ -317,6 +349,7 @@ void Estimator::addRound(std::size_t first, const base::CancelToken &cancel)
     }
     m_total.push_back(m_sums.values);
     m_request.share.exchange(m_total, isCancelled);
+    m_pictures = std::min(first + roundSize(), m_request.pictures.size());
 }
 
 std::vector<Sensitivity> Estimator::entries() const
@@ -342,7 +375,8 @@ std::vector<Sensitivity> Estimator::entries() const
 } // namespace
 
 std::vector<Sensitivity> estimateSensitivity(const EstimateRequest &request, const base::ThreadPool &pool,
-                                             const base::Job &job, const SensitivityFunction &onFound)
+                                             const base::Job &job, const SensitivityFunction &onFound,
+                                             const EstimateProgressFunction &onProgress)
 {
     requireFits(*request.generator, *request.calibration);
     if (request.pictures.empty() || request.probes < 1)
@@ -350,20 +384,29 @@ std::vector<Sensitivity> estimateSensitivity(const EstimateRequest &request, con
     try {
         at::set_num_threads(pool.threads());
         Estimator estimator(request, pool);
-        job.report(0.0, "weights at all widths");
-        estimator.prepare(job);
-        std::vector<Sensitivity> entries;
-        for (std::size_t i = 0; i < request.pictures.size(); i += estimator.roundSize()) {
-            const double done = static_cast<double>(i) / static_cast<double>(request.pictures.size());
-            job.report(kPreparingShare + (1.0 - kPreparingShare) * done,
-                       fmt::format("picture {} of {}", i + 1, request.pictures.size()));
-            estimator.addRound(i, job.cancel);
-            entries = estimator.entries();
+        const std::size_t pictures = request.pictures.size();
+        const auto tell = [&] {
+            const std::vector<Sensitivity> entries = estimator.entries();
+            if (onProgress)
+                onProgress(estimator.progress());
             if (onFound)
                 std::for_each(entries.begin(), entries.end(), onFound);
+        };
+        if (estimator.pictures() > 0)
+            tell();
+        if (estimator.pictures() < pictures) {
+            job.report(0.0, "weights at all widths");
+            estimator.prepare(job);
+        }
+        while (estimator.pictures() < pictures) {
+            const double done = static_cast<double>(estimator.pictures()) / static_cast<double>(pictures);
+            job.report(kPreparingShare + (1.0 - kPreparingShare) * done,
+                       fmt::format("picture {} of {}", estimator.pictures() + 1, pictures));
+            estimator.addRound(estimator.pictures(), job.cancel);
+            tell();
         }
         job.report(1.0, "done");
-        return entries;
+        return estimator.entries();
     } catch (...) {
         throw base::currentExceptionAsError();
     }

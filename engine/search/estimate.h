@@ -26,7 +26,13 @@ struct EstimateRequest {
     WorkShare share = {}; ///< of the pictures, among processes that were given the same request
     /// Every product between channels counts: the plain estimator, right on average, which needs many probes.
     bool allProducts = false;
+    /// What an interrupted estimate of the same request has left: it goes on from there. Of other probes or another
+    /// model it is ignored.
+    EstimateProgress start = {};
 };
+
+/// Called after each round of pictures, on the calling thread.
+using EstimateProgressFunction = std::function<void(const EstimateProgress &progress)>;
 
 /// Estimates the sensitivity of every layer at every width of its weights (activations FP32) and of its activations
 /// (weights FP32), all at once: for a random-sign vector v over the picture's luma, one backward pass of v·y gives the
@@ -41,9 +47,12 @@ struct EstimateRequest {
 ///
 /// Entries come in the order of layers, and for each layer weights before activations, by width. `onFound` is called
 /// with preliminary values of all of them after each round of pictures and finally with those that are returned. The
-/// same request gives the same result up to float order of summation. Throws base::Error, base::Cancelled.
+/// same request gives the same result up to float order of summation; one process that goes on from `start` gives the
+/// bits that it would have given without the interruption, and at once where nothing is missing. Throws base::Error,
+/// base::Cancelled.
 std::vector<Sensitivity> estimateSensitivity(const EstimateRequest &request, const base::ThreadPool &pool,
-                                             const base::Job &job, const SensitivityFunction &onFound = {});
+                                             const base::Job &job, const SensitivityFunction &onFound = {},
+                                             const EstimateProgressFunction &onProgress = {});
 
 /// Squared errors of different layers, and of weights and activations of one, add up as long as they are small: the
 /// error of `bits` on a layer from entries of weights alone and activations alone. Missing when one is not there.

@@ -163,7 +163,11 @@ KernelTimes kernelTimes(const model::GeneratorPtr &generator, const quant::Calib
     const KernelTimes times = KernelTimes::measure(generator, calibration, {side, side}, pool, job);
     if (!path.empty()) {
         std::filesystem::create_directories(folder, ignored);
-        base::writeFileAtomically(path, times.toJson());
+        try {
+            base::writeFileAtomically(path, times.toJson());
+        } catch (const base::Error &) {
+            // A full or read-only disk: they are measured again next time.
+        }
     }
     return times.scaledTo(size);
 }

@@ -50,7 +50,8 @@ private:
 };
 
 /// The times of this generator on this machine with so many threads, for pictures of `size`: those kept in `folder`
-/// from an earlier call, else measured now and kept there ("" keeps nothing; a file that cannot be read is replaced).
+/// from an earlier call, else measured now and kept there ("" keeps nothing; a file that cannot be read is replaced,
+/// one that cannot be written is done without).
 KernelTimes kernelTimes(const model::GeneratorPtr &generator, const quant::Calibration &calibration, image::Size size,
                         const std::string &folder, const base::ThreadPool &pool, const base::Job &job);
 

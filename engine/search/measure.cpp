@@ -5,7 +5,9 @@
 
 #include "engine/base/error.h"
 #include "engine/score/niqe.h"
+#include "engine/score/pi.h"
 #include "engine/search/perturbednetwork.h"
+#include "engine/search/probepictures.h"
 
 #include <algorithm>
 #include <charconv>
@@ -33,6 +35,17 @@ void requireWidths(quant::LayerBits bits)
                           fmt::format("{}/{} are not widths of weights and activations", bits.weight, bits.activation));
 }
 
+void requireNiqeSize(const MeasureRequest &request)
+{
+    const int side = niqeProbeSide(*request.generator);
+    for (const image::Planes &picture : request.pictures)
+        if (std::min(picture.width(), picture.height()) < side)
+            throw base::Error(
+                base::ErrorCode::InvalidArgument, {},
+                fmt::format("NIQE needs pictures and crops of at least {0}x{0} pixels, these have {1}x{2}", side,
+                            picture.width(), picture.height()));
+}
+
 std::vector<Question> questionsOf(const MeasureRequest &request)
 {
     std::vector<Target> targets = allTargets(*request.generator, request.byStage);
@@ -54,18 +67,36 @@ std::string nameOf(const model::Generator &generator, const Target &target)
                             : generator.layers[static_cast<std::size_t>(target.layer)].path;
 }
 
-/// Mean NIQE; nothing where the crops are too small for it.
-std::optional<double> niqeOf(const std::vector<image::Planes> &pictures, const base::ThreadPool &pool,
-                             const base::CancelToken &cancel)
+/// Of each picture: NIQE, and PI where there is a model.
+std::vector<score::PerceptualScores> scoresOf(const std::vector<image::Planes> &pictures,
+                                              const score::MaModelPtr &maModel, const base::ThreadPool &pool,
+                                              const base::CancelToken &cancel)
+{
+    std::vector<score::PerceptualScores> scores;
+    for (const image::Planes &picture : pictures) {
+        const image::Image rounded = image::fromPlanes(picture);
+        if (maModel)
+            scores.push_back(score::perceptualScores(rounded, maModel, pool, {cancel, {}}));
+        else
+            scores.push_back({score::niqe(rounded, pool, {cancel, {}}), {}, {}});
+    }
+    return scores;
+}
+
+using ScoreMember = score::Metric score::PerceptualScores::*;
+
+/// Mean over the pictures that have it on both sides; missing when none has.
+std::optional<double> meanChange(const std::vector<score::PerceptualScores> &now,
+                                 const std::vector<score::PerceptualScores> &before, ScoreMember member)
 {
     double sum = 0.0;
-    for (const image::Planes &picture : pictures) {
-        const score::Metric niqe = score::niqe(image::fromPlanes(picture), pool, {cancel, {}});
-        if (!niqe.value)
-            return std::nullopt;
-        sum += *niqe.value;
-    }
-    return sum / static_cast<double>(pictures.size());
+    int count = 0;
+    for (std::size_t i = 0; i < now.size() && i < before.size(); ++i)
+        if ((now[i].*member).value && (before[i].*member).value) {
+            sum += *(now[i].*member).value - *(before[i].*member).value;
+            ++count;
+        }
+    return count > 0 ? std::optional(sum / count) : std::nullopt;
 }
 
 quant::LayerBits parsePair(std::string_view item)
@@ -103,7 +134,7 @@ public:
           m_pool(pool),
           m_cancel(cancel),
           m_network(request.generator, request.calibration, request.pictures, pool.threads(), cancel),
-          m_originalNiqe(request.niqe ? niqeOf(m_network.originals(), pool, cancel) : std::nullopt)
+          m_originals(request.niqe ? originalScores() : std::vector<score::PerceptualScores>())
     {
     }
 
@@ -125,32 +156,54 @@ public:
         std::vector<Sensitivity> entries;
         for (std::size_t i = 0; i < round.size(); ++i) {
             const double *of = numbers.data() + i * kNumbers;
-            const std::optional<double> change = of[1] > 0.0 ? std::optional(of[2]) : std::nullopt;
-            entries.push_back({round[i].target, round[i].bits, of[0], change, Method::Measured});
+            const auto change = [of](std::size_t at) {
+                return of[at] > 0.0 ? std::optional(of[at + 1]) : std::nullopt;
+            };
+            entries.push_back(
+                {round[i].target, round[i].bits, of[0], change(kNiqeAt), Method::Measured, change(kPiAt)});
         }
         return entries;
     }
 
 private:
-    /// Of an answer: squared error, whether there is a change of NIQE, and that change.
-    static constexpr std::size_t kNumbers = 3;
+    /// Of an answer: squared error, whether there is a change of NIQE, and that change; likewise of PI.
+    static constexpr std::size_t kNumbers = 5;
+    static constexpr std::size_t kNiqeAt = 1;
+    static constexpr std::size_t kPiAt = 3;
+
+    std::vector<score::PerceptualScores> originalScores() const
+    {
+        std::vector<score::PerceptualScores> scores =
+            scoresOf(m_network.originals(), m_request.maModel, m_pool, m_cancel);
+        const auto hasNiqe = [](const score::PerceptualScores &of) { return of.niqe.value.has_value(); };
+        if (std::none_of(scores.begin(), scores.end(), hasNiqe))
+            throw base::Error(base::ErrorCode::InvalidArgument, {},
+                              "NIQE cannot be measured on these crops: " + scores.front().niqe.reason);
+        return scores;
+    }
 
     void answer(const Question &question, double *numbers)
     {
         numbers[0] = m_network.squaredError(layersOf(*m_request.generator, question.target), question.bits, m_cancel);
-        if (!m_originalNiqe)
+        if (m_originals.empty())
             return;
-        if (const auto niqe = niqeOf(m_network.perturbed(), m_pool, m_cancel)) {
-            numbers[1] = 1.0;
-            numbers[2] = *niqe - *m_originalNiqe;
-        }
+        const std::vector<score::PerceptualScores> scores =
+            scoresOf(m_network.perturbed(), m_request.maModel, m_pool, m_cancel);
+        const auto put = [&](std::size_t at, ScoreMember member) {
+            if (const auto change = meanChange(scores, m_originals, member)) {
+                numbers[at] = 1.0;
+                numbers[at + 1] = *change;
+            }
+        };
+        put(kNiqeAt, &score::PerceptualScores::niqe);
+        put(kPiAt, &score::PerceptualScores::pi);
     }
 
     const MeasureRequest &m_request;
     const base::ThreadPool &m_pool;
     const base::CancelToken &m_cancel;
     PerturbedNetwork m_network;
-    std::optional<double> m_originalNiqe;
+    std::vector<score::PerceptualScores> m_originals; ///< empty: not asked for
 };
 
 } // namespace
@@ -159,12 +212,14 @@ std::vector<Sensitivity> measureSensitivity(const MeasureRequest &request, const
                                             const base::Job &job, const SensitivityFunction &onFound)
 {
     const std::vector<Question> questions = questionsOf(request);
+    if (request.niqe)
+        requireNiqeSize(request);
     std::vector<Sensitivity> found;
     std::vector<Question> open;
     for (const Question &question : questions) {
         const auto known = std::find_if(request.known.begin(), request.known.end(), [&](const Sensitivity &entry) {
             return entry.method == Method::Measured && entry.target == question.target && entry.bits == question.bits
-                   && (!request.niqe || entry.niqeChange);
+                   && (!request.niqe || (entry.niqeChange && (!request.maModel || entry.piChange)));
         });
         if (known == request.known.end())
             open.push_back(question);

@@ -7,6 +7,7 @@
 #include "engine/base/parallel.h"
 #include "engine/image/image.h"
 #include "engine/quant/calibration.h"
+#include "engine/score/mamodel.h"
 #include "engine/search/sensitivity.h"
 #include "engine/search/workshare.h"
 
@@ -26,16 +27,19 @@ struct MeasureRequest {
     bool byStage = false;
     /// FP32 on one side: only the other is quantized. Both FP32 is left out.
     std::vector<quant::LayerBits> bits;
-    bool niqe = false; ///< the change of NIQE too
+    bool niqe = false; ///< the change of NIQE too, on crops of at least niqeProbeSide
     /// Found before under the same conditions: taken over where they answer what is asked.
     std::vector<Sensitivity> known;
-    WorkShare share = {}; ///< among processes that were given the same request
+    WorkShare share = {};                ///< among processes that were given the same request
+    score::MaModelPtr maModel = nullptr; ///< for the change of PI beside that of NIQE; null: without
 };
 
 /// Measures one target at a time. The cheap answers come first: one width after another, and within it from the last
 /// layer to the first, because only layers from the quantized one on are run. Progress per answer. Entries come back
-/// in the order in which they were found, those of `known` that were asked for first. Throws base::Error{
-/// InvalidArgument} for widths that do not exist, base::Error, base::Cancelled.
+/// in the order in which they were found, those of `known` that were asked for first. Changes
+/// of NIQE and PI are means over those crops that have them on both sides. Throws base::Error{InvalidArgument} for
+/// widths that do not exist, and where NIQE is asked for and no crop has one, with the reason; base::Error,
+/// base::Cancelled.
 std::vector<Sensitivity> measureSensitivity(const MeasureRequest &request, const base::ThreadPool &pool,
                                             const base::Job &job, const SensitivityFunction &onFound = {});
 

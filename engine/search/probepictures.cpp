@@ -6,6 +6,7 @@
 #include "engine/base/error.h"
 #include "engine/base/file.h"
 #include "engine/model/generatorjson.h"
+#include "engine/score/niqe.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -88,6 +89,21 @@ std::string modelDigest(const model::Generator &generator)
 ProbeShape suitableShape(const model::Generator &generator)
 {
     return generator.macsPerInputPixel() > kHeavyMacsPerPixel ? kHeavyShape : ProbeShape();
+}
+
+int niqeProbeSide(const model::Generator &generator)
+{
+    constexpr int kBlocks = 2;
+    const int step = generator.inputUnshuffle;
+    const int side = (score::niqeSide(kBlocks) + generator.scale - 1) / generator.scale;
+    return (side + step - 1) / step * step;
+}
+
+ProbeShape suitableShapeForNiqe(const model::Generator &generator)
+{
+    ProbeShape shape = suitableShape(generator);
+    shape.side = std::max(shape.side, niqeProbeSide(generator));
+    return shape;
 }
 
 std::vector<image::Planes> probePictures(std::span<const image::Image> pictures, const model::Generator &generator,

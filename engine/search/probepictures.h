@@ -24,6 +24,12 @@ inline constexpr int kSmallestProbeSide = 16;
 
 /// A shape with which measuring one layer takes a fraction of a second on a desktop processor.
 ProbeShape suitableShape(const model::Generator &generator);
+/// The same, with crops large enough for NIQE.
+ProbeShape suitableShapeForNiqe(const model::Generator &generator);
+
+/// Side of the smallest crop whose picture NIQE and PI can be measured of, in input pixels: two blocks of NIQE in each
+/// direction.
+int niqeProbeSide(const model::Generator &generator);
 
 /// Square crops of one size (3,side,side) from pictures: shared out evenly among them, and within each spread over its
 /// range of contrast, so that flat and busy parts are both seen. The side shrinks to that of the smallest picture (and

@@ -6,8 +6,10 @@
 #include "engine/base/error.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -39,6 +41,7 @@ Json entryJson(const Sensitivity &entry, const model::Generator &generator)
     json["psnr_fp32"] = numberOrNull(entry.psnrFp32());
     json["squared_error"] = entry.squaredError;
     json["niqe_change"] = numberOrNull(entry.niqeChange);
+    json["pi_change"] = numberOrNull(entry.piChange);
     json["method"] = methodName(entry.method);
     return json;
 }
@@ -83,10 +86,30 @@ public:
         read.squaredError = error->get<double>();
         if (const auto change = json.find("niqe_change"); change != json.end() && change->is_number())
             read.niqeChange = change->get<double>();
+        if (const auto change = json.find("pi_change"); change != json.end() && change->is_number())
+            read.piChange = change->get<double>();
         const std::string method = text(json, "method");
         if (method != methodName(Method::Measured) && method != methodName(Method::Estimated))
             refuse(fmt::format("\"{}\" is not a method", method));
         read.method = method == methodName(Method::Measured) ? Method::Measured : Method::Estimated;
+        return read;
+    }
+
+    EstimateProgress estimate(const Json &json) const
+    {
+        if (!json.is_object())
+            refuse("\"estimate\" is not an object");
+        EstimateProgress read;
+        read.probes = whole(json, "probes");
+        read.pictures = static_cast<std::size_t>(whole(json, "pictures"));
+        const auto sums = json.find("sums");
+        if (sums == json.end() || !sums->is_array() || sums->size() != estimateSumCount(m_generator))
+            refuse("\"sums\" of the estimate are missing, or of another model");
+        for (const Json &sum : *sums) {
+            if (!sum.is_number() || !(sum.get<double>() >= 0.0))
+                refuse("expected numbers of at least 0 under \"sums\"");
+            read.sums.push_back(sum.get<double>());
+        }
         return read;
     }
 
@@ -115,6 +138,12 @@ private:
 };
 
 } // namespace
+
+std::size_t estimateSumCount(const model::Generator &generator)
+{
+    // Every width but FP32, and one for all.
+    return generator.layers.size() * (quant::kWeightBitChoices.size() + quant::kActivationBitChoices.size() - 2) + 1;
+}
 
 std::string methodName(Method method) { return method == Method::Measured ? "measured" : "estimated"; }
 
@@ -148,20 +177,23 @@ std::string SensitivityReport::toJson() const
     json["entries"] = Json::array();
     for (const Sensitivity &entry : entries)
         json["entries"].push_back(entryJson(entry, *generator));
+    if (!estimate.sums.empty())
+        json["estimate"] = {{"probes", estimate.probes}, {"pictures", estimate.pictures}, {"sums", estimate.sums}};
     return json.dump(1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string SensitivityReport::toCsv() const
 {
-    std::string csv = "stage,layer,weight_bits,activation_bits,psnr_fp32,squared_error,niqe_change,method\n";
+    std::string csv = "stage,layer,weight_bits,activation_bits,psnr_fp32,squared_error,niqe_change,pi_change,method\n";
     for (const Sensitivity &entry : entries) {
         const auto psnr = entry.psnrFp32();
         csv += fmt::format(
-            "{},{},{},{},{},{},{},{}\n", generator->stages.at(static_cast<std::size_t>(entry.target.stage)).name,
+            "{},{},{},{},{},{},{},{},{}\n", generator->stages.at(static_cast<std::size_t>(entry.target.stage)).name,
             entry.target.isStage() ? std::string()
                                    : generator->layers.at(static_cast<std::size_t>(entry.target.layer)).path,
             entry.bits.weight, entry.bits.activation, psnr ? fmt::format("{:.3f}", *psnr) : "", entry.squaredError,
-            entry.niqeChange ? fmt::format("{:.5f}", *entry.niqeChange) : "", methodName(entry.method));
+            entry.niqeChange ? fmt::format("{:.5f}", *entry.niqeChange) : "",
+            entry.piChange ? fmt::format("{:.5f}", *entry.piChange) : "", methodName(entry.method));
     }
     return csv;
 }
@@ -192,7 +224,21 @@ SensitivityReport SensitivityReport::fromJson(const std::string &text, const mod
             reader.refuse("an entry is not an object");
         report.entries.push_back(reader.entry(entry));
     }
+    if (const auto estimate = json.find("estimate"); estimate != json.end())
+        report.estimate = reader.estimate(*estimate);
     return report;
+}
+
+bool coversAllWidths(const SensitivityReport &report)
+{
+    if (!report.generator)
+        return false;
+    std::set<std::array<int, 3>> known;
+    for (const Sensitivity &entry : report.entries)
+        if (!entry.target.isStage()
+            && (entry.bits.weight == quant::kFloatBits) != (entry.bits.activation == quant::kFloatBits))
+            known.insert({entry.target.layer, entry.bits.weight, entry.bits.activation});
+    return known.size() + 1 == estimateSumCount(*report.generator);
 }
 
 std::vector<std::size_t> layersOf(const model::Generator &generator, const Target &target)

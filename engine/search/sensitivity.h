@@ -34,6 +34,8 @@ struct Sensitivity {
     /// NIQE of the picture minus that of the FP32 picture, where it was asked for.
     std::optional<double> niqeChange;
     Method method = Method::Measured;
+    /// PI of the picture minus that of the FP32 picture, where it was asked for and Ma's model is there.
+    std::optional<double> piChange = std::nullopt;
 
     /// PSNR to the FP32 picture in dB; missing when nothing differs.
     std::optional<double> psnrFp32() const;
@@ -50,6 +52,17 @@ struct Conditions {
     bool operator==(const Conditions &) const = default;
 };
 
+/// How far an estimate has come, to go on from: see estimateSensitivity.
+struct EstimateProgress {
+    int probes = 0;           ///< per picture
+    std::size_t pictures = 0; ///< that are in the sums, the first ones
+    std::vector<double> sums; ///< empty: none has been begun
+    bool operator==(const EstimateProgress &) const = default;
+};
+
+/// Numbers in EstimateProgress::sums for a generator.
+std::size_t estimateSumCount(const model::Generator &generator);
+
 /// All sensitivities found so far, in the order in which they were found. A value type.
 struct SensitivityReport {
     model::GeneratorPtr generator;
@@ -58,13 +71,15 @@ struct SensitivityReport {
     int pictures = 0;        ///< number of crops
     int side = 0;            ///< of the crops, in input pixels
     std::vector<Sensitivity> entries;
+    EstimateProgress estimate;
 
     /// nullptr when it has not been found.
     const Sensitivity *find(const Target &target, quant::LayerBits bits, Method method) const;
 
     /// {"schema":1,"model","method","pictures","side","calibration","conditions":{…},"entries":[{"stage","layer",
-    /// "weight_bits","activation_bits","psnr_fp32","squared_error","niqe_change","method"}]}; layer is null for a
-    /// stage, bits are 32 where that side is FP32, psnr_fp32 is null where nothing differs.
+    /// "weight_bits","activation_bits","psnr_fp32","squared_error","niqe_change","pi_change","method"}],"estimate":
+    /// {"probes","pictures","sums"}}; layer is null for a stage, bits are 32 where that side is FP32, psnr_fp32 is null
+    /// where nothing differs; "estimate" is there once one was begun.
     std::string toJson() const;
     /// The entries as a table with a heading; fields that are null in JSON are empty.
     std::string toCsv() const;
@@ -72,6 +87,10 @@ struct SensitivityReport {
     static SensitivityReport fromJson(const std::string &json, const model::GeneratorPtr &generator,
                                       const std::string &file);
 };
+
+/// Whether the error of every layer is known at every width of its weights alone and of its activations alone, measured
+/// or estimated: what an allocation chooses from.
+bool coversAllWidths(const SensitivityReport &report);
 
 /// The layers of a target, in order.
 std::vector<std::size_t> layersOf(const model::Generator &generator, const Target &target);

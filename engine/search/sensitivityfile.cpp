@@ -33,12 +33,22 @@ std::string differenceOf(const Conditions &a, const Conditions &b)
 
 } // namespace
 
-SensitivityFile::SensitivityFile(std::string path, SensitivityReport report)
-    : m_path(std::move(path)), m_report(std::move(report))
+SensitivityFile::SensitivityFile(std::string path, SensitivityReport report, Purpose purpose)
+    : m_path(std::move(path)), m_report(std::move(report)), m_purpose(purpose)
 {
     std::error_code ignored;
     if (m_path.empty() || !std::filesystem::exists(m_path, ignored))
         return;
+    try {
+        read();
+    } catch (const base::Error &) {
+        if (m_purpose == Purpose::Results)
+            throw;
+    }
+}
+
+void SensitivityFile::read()
+{
     const std::vector<std::uint8_t> bytes = base::readFile(m_path, kLargestFile);
     SensitivityReport kept =
         SensitivityReport::fromJson(std::string(bytes.begin(), bytes.end()), m_report.generator, m_path);
@@ -46,6 +56,7 @@ SensitivityFile::SensitivityFile(std::string path, SensitivityReport report)
         throw base::Error(base::ErrorCode::InvalidArgument, m_path,
                           fmt::format("belongs to {}; name another file to start anew", difference));
     m_report.entries = std::move(kept.entries);
+    m_report.estimate = std::move(kept.estimate);
 }
 
 void SensitivityFile::add(const Sensitivity &entry)
@@ -59,10 +70,25 @@ void SensitivityFile::add(const Sensitivity &entry)
         flush();
 }
 
+void SensitivityFile::setEstimate(const EstimateProgress &estimate)
+{
+    m_isChanged = m_isChanged || !(m_report.estimate == estimate);
+    m_report.estimate = estimate;
+    if (m_sinceWrite.seconds() >= kSecondsBetweenWrites)
+        flush();
+}
+
 void SensitivityFile::flush()
 {
-    if (m_isChanged && !m_path.empty())
-        base::writeFileAtomically(m_path, m_report.toJson());
+    if (m_isChanged && !m_path.empty()) {
+        try {
+            base::writeFileAtomically(m_path, m_report.toJson());
+        } catch (const base::Error &) {
+            if (m_purpose == Purpose::Results)
+                throw;
+            // A full or read-only disk: it is found again next time.
+        }
+    }
     m_isChanged = false;
     m_sinceWrite = base::Stopwatch();
 }

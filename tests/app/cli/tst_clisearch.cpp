@@ -55,6 +55,40 @@ private slots:
         QVERIFY(csv.readAll().startsWith("stage,layer,weight_bits,activation_bits,psnr_fp32"));
     }
 
+    void niqeIsMeasuredWithoutChoosingCrops()
+    {
+        const QString picture = m_program.path("large.png");
+        image::writeImage(test::texturedPicture(60, 52, 3), picture.toStdString());
+        const QStringList arguments{"sensitivity", m_program.model(), "--images", picture,   "--by",
+                                    "stage",       "--bits",          "4",        "--crops", "1",
+                                    "--niqe",      "--threads",       "1"};
+        const auto result = m_program.run(arguments + QStringList{"--json"});
+        QVERIFY2(result.exitCode == 0, qPrintable(result.messages));
+        QCOMPARE(result.json()["side"].get<int>(), 50);
+        for (const auto &entry : result.json()["entries"]) {
+            QVERIFY(entry["niqe_change"].is_number());
+            QVERIFY(entry["pi_change"].is_null());
+        }
+        QVERIFY2(result.messages.contains("Ma model not installed"), qPrintable(result.messages));
+        const auto small = run("sensitivity", {"--niqe"}); // 16 pixels are asked for
+        QCOMPARE(small.exitCode, 1);
+        QVERIFY2(small.messages.contains("at least 50x50"), qPrintable(small.messages));
+    }
+
+    void anEstimateIsKeptToo()
+    {
+        const QString file = m_program.path("estimate.json");
+        const QStringList arguments{"--estimated", "--probes", "2", "--resume", file, "--json"};
+        const auto first = run("sensitivity", arguments);
+        QVERIFY2(first.exitCode == 0, qPrintable(first.messages));
+        const auto second = run("sensitivity", arguments);
+        QVERIFY2(second.exitCode == 0, qPrintable(second.messages));
+        QVERIFY(second.json()["entries"] == first.json()["entries"]);
+        QVERIFY2(first.messages.contains("picture 1 of 2") || !first.messages.contains("picture"),
+                 qPrintable(first.messages));
+        QVERIFY2(!second.messages.contains("picture 1 of 2"), qPrintable(second.messages));
+    }
+
     void resumingFindsTheSame()
     {
         const QString file = m_program.path("kept.json");

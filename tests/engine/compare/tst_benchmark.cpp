@@ -48,6 +48,20 @@ private slots:
         QVERIFY(benchmark.layers.front().macs > 0.0);
     }
 
+    void theQuantizedSideAloneRunsNoFp32()
+    {
+        compare::BenchmarkRequest request = makeRequest();
+        request.runFloat = false;
+        const compare::Benchmark benchmark = compare::benchmark(request, m_pool, {});
+        QVERIFY(benchmark.fp32.seconds.empty());
+        QCOMPARE(benchmark.layers.size(), request.generator->layers.size());
+        for (const compare::BenchmarkLayer &layer : benchmark.layers) {
+            QVERIFY(!layer.fp32Seconds);
+            QVERIFY(layer.macs > 0.0);
+        }
+        QVERIFY(nlohmann::json::parse(benchmark.toJson())["layers"][0]["fp32_seconds"].is_null());
+    }
+
     void jsonHasTheNamesThatScriptsRelyOn()
     {
         const nlohmann::json json = nlohmann::json::parse(compare::benchmark(makeRequest(), m_pool, {}).toJson());

@@ -191,6 +191,17 @@ private slots:
         QVERIFY(reports > 0); // measured again
     }
 
+    void timesThatCannotBeKeptAreNoError()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath("times");
+        QFile inTheWay(path); // a file where the folder should be
+        QVERIFY(inTheWay.open(QIODevice::WriteOnly));
+        const KernelTimes times =
+            search::kernelTimes(m_case.generator, *m_case.calibration, {128, 128}, path.toStdString(), m_pool, {});
+        QCOMPARE(times.layers(), m_case.generator->layers.size());
+    }
+
     void timesReadBack()
     {
         const std::size_t layers = m_case.generator->layers.size();

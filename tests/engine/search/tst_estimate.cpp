@@ -127,6 +127,38 @@ private slots:
             QVERIFY(entries[i].target.layer >= entries[i - 1].target.layer);
     }
 
+    /// Whatever was interrupted after each round goes on to the same bits, and what is complete costs nothing.
+    void goesOnWhereItWasInterrupted()
+    {
+        const test::AnalysisCase on = test::analysisCase(test::syntheticGenerator(test::SrganShape{}), {5, 16});
+        const base::ThreadPool pool(1);
+        search::EstimateRequest request{on.generator, on.calibration, on.pictures};
+        std::vector<search::EstimateProgress> rounds;
+        const auto whole = search::estimateSensitivity(
+            request, pool, {}, {}, [&](const search::EstimateProgress &at) { rounds.push_back(at); });
+        QCOMPARE(rounds.size(), std::size_t{3});
+        QCOMPARE(rounds.back().pictures, std::size_t{5});
+        for (std::size_t left = 0; left < rounds.size(); ++left) {
+            request.start = rounds[left];
+            std::size_t told = 0;
+            QStringList steps;
+            base::Job job;
+            job.progress = [&](double, const std::string &what) { steps << QString::fromStdString(what); };
+            const auto resumed =
+                search::estimateSensitivity(request, pool, job, {}, [&](const search::EstimateProgress &) { ++told; });
+            QCOMPARE(told, rounds.size() - left); // what was there, and each round that was missing
+            QCOMPARE(resumed.size(), whole.size());
+            for (std::size_t i = 0; i < whole.size(); ++i)
+                QCOMPARE(resumed[i].squaredError, whole[i].squaredError); // to the bit
+            QCOMPARE(steps == QStringList{"done"}, left + 1 == rounds.size());
+        }
+        // Of another number of probes it is no help.
+        request.probes = 3;
+        std::size_t told = 0;
+        search::estimateSensitivity(request, pool, {}, {}, [&](const search::EstimateProgress &) { ++told; });
+        QCOMPARE(told, rounds.size());
+    }
+
     void doesNotDependOnThreads()
     {
         const test::AnalysisCase on = test::analysisCase(test::syntheticGenerator(test::SrganShape{}), {3, 16});

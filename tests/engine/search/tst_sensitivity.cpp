@@ -6,6 +6,7 @@
 #include "engine/base/error.h"
 #include "engine/quant/quantizedmodel.h"
 #include "engine/run/fakequantrunner.h"
+#include "engine/score/mamodel.h"
 #include "engine/search/measure.h"
 #include "engine/search/planmeter.h"
 #include "engine/search/sensitivityfile.h"
@@ -45,6 +46,17 @@ std::vector<Sensitivity> measure(const test::AnalysisCase &on, std::vector<quant
     const base::ThreadPool pool(1);
     return search::measureSensitivity({on.generator, on.calibration, on.pictures, byStage, std::move(bits), false, {}},
                                       pool, {});
+}
+
+/// Trees of a single leaf: every picture has the same Ma.
+score::MaModelPtr modelOfOneOpinion()
+{
+    const score::Forest::Tree leaf{{5.0}, {0}, {score::Forest::kLeaf}};
+    const score::MaFeatures shape;
+    return std::make_shared<score::MaModel>(std::array{score::Forest(shape.block.size(), {leaf}),
+                                                       score::Forest(shape.wavelet.size(), {leaf}),
+                                                       score::Forest(shape.singular.size(), {leaf})},
+                                            std::array{0.0, 0.5, 0.25, 0.25});
 }
 
 /// The error when only some layers are quantized, from the exact simulation of the integer runner.
@@ -228,17 +240,20 @@ private slots:
     {
         const test::AnalysisCase on = test::analysisCase(test::syntheticGenerator(test::SrganShape{}), {1, 16});
         SensitivityReport report = reportFor(on);
-        report.entries.push_back({{1, 1}, {8, kFloatBits}, 1.0e-5, 0.25, Method::Measured});
+        report.entries.push_back({{1, 1}, {8, kFloatBits}, 1.0e-5, 0.25, Method::Measured, -0.125});
+        report.estimate = {2, 1, std::vector<double>(search::estimateSumCount(*on.generator), 1.0 / 3.0)};
         report.entries.push_back({{2, -1}, {4, 8}, 0.0, std::nullopt, Method::Estimated});
         const SensitivityReport read = SensitivityReport::fromJson(report.toJson(), on.generator, "file");
         QCOMPARE(read.entries.size(), std::size_t{2});
         QVERIFY(read.conditions == report.conditions);
+        QVERIFY(read.estimate == report.estimate);
         for (std::size_t i = 0; i < 2; ++i) {
             QVERIFY(read.entries[i].target == report.entries[i].target);
             QVERIFY(read.entries[i].bits == report.entries[i].bits);
             QVERIFY(read.entries[i].method == report.entries[i].method);
             QCOMPARE(read.entries[i].squaredError, report.entries[i].squaredError);
             QVERIFY(read.entries[i].niqeChange == report.entries[i].niqeChange);
+            QVERIFY(read.entries[i].piChange == report.entries[i].piChange);
         }
         QCOMPARE(read.entries[0].psnrFp32().value(), 50.0);
         QVERIFY(!read.entries[1].psnrFp32());
@@ -246,6 +261,92 @@ private slots:
         QCOMPARE(lines.size(), 3);
         QCOMPARE(lines[1].count(','), lines[0].count(','));
         QVERIFY(lines[1].contains(",8,32,50.000,"));
+        QVERIFY(lines[0].contains(",niqe_change,pi_change,") && lines[1].contains(",0.25000,-0.12500,"));
+    }
+
+    void niqeAndPiAreMeasuredOnLargeEnoughCrops()
+    {
+        const auto generator = test::syntheticGenerator(test::SrganShape{.blocks = 1, .channels = 8});
+        const search::ProbeShape shape{2, search::suitableShapeForNiqe(*generator).side};
+        const test::AnalysisCase on =
+            test::analysisCase(generator, {test::texturedPicture(70, 60, 1), test::texturedPicture(60, 70, 9)}, shape);
+        const base::ThreadPool pool(1);
+        search::MeasureRequest request{on.generator, on.calibration, on.pictures, true, {{3, 4}}, true, {}};
+        const auto plain = search::measureSensitivity(request, pool, {});
+        request.maModel = modelOfOneOpinion();
+        request.known = plain; // has no PI: asked again
+        const auto found = search::measureSensitivity(request, pool, {});
+        QCOMPARE(found.size(), generator->stages.size());
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            QVERIFY(plain[i].niqeChange && !plain[i].piChange);
+            QVERIFY(found[i].niqeChange && found[i].piChange);
+            QVERIFY(*found[i].niqeChange != 0.0);
+            QCOMPARE(*found[i].niqeChange, *plain[i].niqeChange);
+            // PI = ((10 - Ma) + NIQE) / 2, and this model's Ma never changes.
+            QVERIFY(std::fabs(*found[i].piChange - *found[i].niqeChange / 2.0) < 1.0e-9);
+        }
+        // What is known is not measured again.
+        int reports = 0;
+        base::Job counting;
+        counting.progress = [&](double, const std::string &) { ++reports; };
+        request.known = found;
+        QCOMPARE(search::measureSensitivity(request, pool, counting).size(), found.size());
+        QCOMPARE(reports, 0);
+    }
+
+    void cropsTooSmallForNiqeAreRefused()
+    {
+        const auto generator = test::syntheticGenerator(test::SrganShape{.blocks = 1, .channels = 8});
+        QCOMPARE(search::niqeProbeSide(*generator), 50); // 2 x 96 and 2 x 4 shaved, of 4 times 50
+        const test::AnalysisCase on = test::analysisCase(generator, {test::texturedPicture(70, 60, 1)}, {1, 48});
+        const base::ThreadPool pool(1);
+        try {
+            search::measureSensitivity({on.generator, on.calibration, on.pictures, true, {{8, 8}}, true, {}}, pool, {});
+            QFAIL("accepted");
+        } catch (const base::Error &error) {
+            QVERIFY2(error.detail().find("at least 50x50 pixels, these have 48x48") != std::string::npos,
+                     error.detail().c_str());
+        }
+    }
+
+    void flatCropsHaveNoNiqeAndSayWhy()
+    {
+        const auto generator = test::syntheticGenerator(test::SrganShape{.blocks = 1, .channels = 8});
+        const test::AnalysisCase on = test::analysisCase(generator, {test::texturedPicture(70, 60, 1)}, {1, 50});
+        // A generator that paints everything in one colour.
+        auto flat = std::make_shared<model::Generator>(*generator);
+        flat->layers.back().weight = std::make_shared<std::vector<float>>(flat->layers.back().weight->size(), 0.0F);
+        const base::ThreadPool pool(1);
+        try {
+            search::measureSensitivity({flat, on.calibration, on.pictures, true, {{8, 8}}, true, {}}, pool, {});
+            QFAIL("accepted");
+        } catch (const base::Error &error) {
+            QVERIFY2(error.detail().find("flat image") != std::string::npos, error.detail().c_str());
+        }
+    }
+
+    void aCacheThatCannotBeUsedIsDoneWithout()
+    {
+        const test::AnalysisCase on = test::analysisCase(test::syntheticGenerator(test::SrganShape{}), {1, 16});
+        using Purpose = search::SensitivityFile::Purpose;
+        QTemporaryDir folder;
+        QFile broken(folder.filePath("kept.json"));
+        QVERIFY(broken.open(QIODevice::WriteOnly) && broken.write("{") == 1);
+        broken.close();
+        const std::string path = broken.fileName().toStdString();
+        const Sensitivity entry{{1, 1}, {8, 8}, 1.0e-5, std::nullopt, Method::Measured};
+        QVERIFY_THROWS_EXCEPTION(base::Error, search::SensitivityFile(path, reportFor(on)));
+        search::SensitivityFile replaced(path, reportFor(on), Purpose::Cache);
+        replaced.add(entry);
+        replaced.flush();
+        QCOMPARE(search::SensitivityFile(path, reportFor(on)).report().entries.size(), std::size_t{1});
+        const std::string nowhere = folder.filePath("missing/kept.json").toStdString();
+        search::SensitivityFile done(nowhere, reportFor(on), Purpose::Cache);
+        done.add(entry);
+        done.flush(); // does not throw
+        search::SensitivityFile asked(nowhere, reportFor(on));
+        asked.add(entry);
+        QVERIFY_THROWS_EXCEPTION(base::Error, asked.flush());
     }
 
     void bitsAreRead()
