@@ -70,6 +70,16 @@ std::string mapName(const model::Generator &generator, int map)
                     : "the output of " + generator.layers.at(static_cast<std::size_t>(map) - 1).path;
 }
 
+/// The whole of [0, 1] in every channel: 255 steps of it are the values of 8-bit pictures, so 8 bits represent them
+/// exactly, which the range of a picture that lacks black or white would not.
+void coverAllPictures(Range &input)
+{
+    input.low = std::min(input.low, 0.0F);
+    input.high = std::max(input.high, 1.0F);
+    std::fill(input.channelLow.begin(), input.channelLow.end(), input.low);
+    std::fill(input.channelHigh.begin(), input.channelHigh.end(), input.high);
+}
+
 } // namespace
 
 Calibration calibrateMinMax(const model::Generator &generator, const FloatForward &forward,
@@ -113,6 +123,7 @@ Calibration calibrateMinMax(const model::Generator &generator, const FloatForwar
                    fmt::format("Calibrating, image {} of {}", i + 1, pictures.size()));
         forward(pictures[i], observe);
     }
+    coverAllPictures(calibration.ranges.front());
     calibration.channelMeans.resize(sums.size());
     for (std::size_t map = 0; map < sums.size(); ++map)
         for (const double sum : sums[map])

@@ -51,7 +51,8 @@ Calibration withChosenRanges(const Calibration &calibration, const RangeChoices 
 /// costs nothing at run time, because channel scales are folded into weights (rule 4).
 inline constexpr float kDefaultChannelExponent = 0.5F;
 
-/// Min-max over all pictures, per tensor and per channel (rule 3), and the channels' means; every map gets
+/// Min-max over all pictures, per tensor and per channel (rule 3; the input is [0, 1], where 8 bits hold 8-bit pictures
+/// exactly), and the channels' means; every map gets
 /// `channelExponent` (0: plain per-tensor scales). Throws base::Error: InvalidArgument without pictures, Internal when
 /// a feature map is not finite (named).
 Calibration calibrateMinMax(const model::Generator &generator, const FloatForward &forward,

@@ -58,7 +58,7 @@ private slots:
         const Calibration calibration = calibrateMinMax(*m_generator, forward(), pictures, {});
         QCOMPARE(calibration.ranges.size(), m_generator->layers.size() + 1);
         QCOMPARE(calibration.description, "min-max, 3 images");
-        for (int map = 0; map <= static_cast<int>(m_generator->layers.size()); ++map) {
+        for (int map = 1; map <= static_cast<int>(m_generator->layers.size()); ++map) {
             const Range &range = calibration.ranges[static_cast<std::size_t>(map)];
             QCOMPARE(calibration.channelExponents[static_cast<std::size_t>(map)], kDefaultChannelExponent);
             QCOMPARE(static_cast<int>(range.channelLow.size()), m_generator->mapChannels(map));
@@ -87,6 +87,41 @@ private slots:
             QCOMPARE(range.low, low);
             QCOMPARE(range.high, high);
         }
+    }
+
+    void theInputIsTheRangeOfAllPictures()
+    {
+        const FloatForward dim = [this](const image::Planes &input, const MapObserver &observer) {
+            for (int map = 0; map <= static_cast<int>(m_generator->layers.size()); ++map) {
+                image::Planes values(m_generator->mapChannels(map), input.height(), input.width());
+                std::fill_n(values.mutableData(), values.count(), 0.25F);
+                observer(map, values);
+            }
+        };
+        const std::vector<image::Planes> pictures{image::Planes(3, 4, 4)};
+        const Calibration calibration = calibrateMinMax(*m_generator, dim, pictures, {});
+        const Range &input = calibration.ranges.front();
+        QCOMPARE(input.low, 0.0F);
+        QCOMPARE(input.high, 1.0F);
+        QCOMPARE(input.channelHigh, std::vector<float>(input.channelHigh.size(), 1.0F));
+        QCOMPARE(calibration.ranges[1].high, 0.25F); // only the input
+        // So every value of an 8-bit picture comes back from 8 bits, which is not so in the range of this dim one.
+        const auto worst = [](const Range &range) {
+            const ActivationQuantizer quantizer = makeActivationQuantizer(range, 3, 8, kDefaultChannelExponent);
+            float largest = 0.0F;
+            for (int value = 0; value <= 255; ++value) {
+                const float x = static_cast<float>(value) / 255.0F;
+                const std::int32_t q = quantizeActivation(x, quantizer.inverseScale[1], quantizer.zeroPoint[1], 255);
+                largest = std::max(largest,
+                                   std::fabs(static_cast<float>(q - quantizer.zeroPoint[1]) * quantizer.scale[1] - x));
+            }
+            return largest;
+        };
+        QVERIFY(worst(input) < 1.0e-6F);
+        Range dimmer = input;
+        dimmer.high = 0.9F;
+        dimmer.channelHigh.assign(3, 0.9F);
+        QVERIFY(worst(dimmer) > 1.0e-3F);
     }
 
     void rangesAlwaysContainZero()
