@@ -97,8 +97,12 @@ void CompareController::previewPlan(const quant::BitPlan &plan)
 CompareController::Question CompareController::questionOf(const quant::BitPlan &plan) const
 {
     const bool referenced = m_session->referenceFits();
-    return {m_session->input().picture.bytes(), referenced ? m_session->reference().picture.bytes() : nullptr,
-            m_session->model().generator, plan, m_session->chosenRanges()};
+    return {m_session->input().picture.bytes(),
+            referenced ? m_session->reference().picture.bytes() : nullptr,
+            m_session->model().generator,
+            m_session->model().packed,
+            plan,
+            m_session->chosenRanges()};
 }
 
 image::Rect CompareController::focusOf(const model::Generator &generator) const

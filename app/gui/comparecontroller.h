@@ -72,6 +72,7 @@ private:
         const void *input = nullptr;
         const void *reference = nullptr;
         model::GeneratorPtr generator;
+        quant::QuantizedModelPtr packed; ///< another one of the same generator and plan: a tuned model
         quant::BitPlan plan;
         quant::RangeChoices ranges;
         bool operator==(const Question &) const = default;

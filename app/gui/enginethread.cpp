@@ -75,6 +75,16 @@ void EngineThread::forwardSignalsOf(RequestQueue *queue)
     connect(queue, &RequestQueue::finished, this, &EngineThread::requestFinished);
     connect(queue, &RequestQueue::failed, this, &EngineThread::requestFailed);
     connect(queue, &RequestQueue::cancelled, this, &EngineThread::requestCancelled);
+    // Whoever hears of the end has had the word before the window may go.
+    connect(queue, &RequestQueue::finished, this, &EngineThread::takeWriteEnd);
+    connect(queue, &RequestQueue::failed, this, &EngineThread::takeWriteEnd);
+    connect(queue, &RequestQueue::cancelled, this, &EngineThread::takeWriteEnd);
+}
+
+void EngineThread::takeWriteEnd(RequestId id)
+{
+    if (m_writing.remove(id) && m_writing.isEmpty())
+        emit writesEnded();
 }
 
 bool EngineThread::isOpen(RequestId id) const
@@ -205,7 +215,9 @@ RequestId EngineThread::requestSave(const image::Image &picture, const QString &
         image::writeImage(picture, path.toStdString(), untouchable);
         return [this, id, path] { emit imageSaved(id, path); };
     };
-    return m_saves->post(std::move(request));
+    const RequestId id = m_saves->post(std::move(request));
+    m_writing.insert(id);
+    return id;
 }
 
 RequestId EngineThread::requestModelList()
@@ -245,7 +257,10 @@ RequestId EngineThread::requestTask(EngineTask task)
                             [queue, id](RequestQueue::Delivery delivery) { queue->publish(id, std::move(delivery)); }};
         return work(context, job);
     };
-    return queue->post(std::move(request));
+    const RequestId id = queue->post(std::move(request));
+    if (task.writes)
+        m_writing.insert(id);
+    return id;
 }
 
 void EngineThread::cancel(RequestId id)

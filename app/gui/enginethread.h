@@ -9,6 +9,7 @@
 
 #include <QList>
 #include <QObject>
+#include <QSet>
 #include <QStringList>
 
 #include <array>
@@ -55,6 +56,9 @@ struct EngineTask {
     QString topic;           ///< supersedes older requests of the same topic in its lane; empty: none
     QString file;            ///< named in failures that name no file themselves
     bool background = false; ///< after interactive requests, in order of arrival
+    /// It leaves a file that the user asked for: a window that is closed meanwhile ends only after it. Lane::Files
+    /// only.
+    bool writes = false;
     std::function<RequestQueue::Delivery(TaskContext &context, const base::Job &job)> work;
 };
 
@@ -78,6 +82,9 @@ public:
     void setThreads(int threads);
     bool isOpen(RequestId id) const;
     int openCount() const;
+    /// Files of the user's are being written, this one among them: the program should not end now.
+    bool isWriting() const { return !m_writing.isEmpty(); }
+    bool isWriting(RequestId id) const { return m_writing.contains(id); }
 
 public slots:
     /// A catalogue name or the path of a weight file, ours included.
@@ -121,10 +128,13 @@ signals:
     void requestFinished(bitlens::app::RequestId id);
     void requestFailed(bitlens::app::RequestId id, const bitlens::app::Failure &failure);
     void requestCancelled(bitlens::app::RequestId id);
+    /// The last file being written is complete, has failed or was cancelled; after the signal of its end.
+    void writesEnded();
 
 private:
     struct Engine;
     void forwardSignalsOf(RequestQueue *queue);
+    void takeWriteEnd(RequestId id);
     RequestQueue *queueOf(Lane lane) const;
     std::array<RequestQueue *, 5> queues() const;
     std::unique_ptr<Engine> &engineOf(Lane lane);
@@ -140,6 +150,7 @@ private:
     std::unique_ptr<RequestQueue> m_queue;
     std::unique_ptr<RequestQueue> m_saves;
     std::unique_ptr<RequestQueue> m_downloads;
+    QSet<RequestId> m_writing;
 };
 
 } // namespace bitlens::app

@@ -29,6 +29,7 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QPainter>
+#include <QRegularExpression>
 
 #include <algorithm>
 
@@ -155,10 +156,17 @@ void ExportController::ask(const QString &title, const QString &ending, const QS
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setNameFilters(filters);
-    dialog->setDefaultSuffix(QFileInfo(ending).suffix());
+    const QString suffix = QFileInfo(ending).suffix();
+    dialog->setDefaultSuffix(suffix);
     dialog->setOption(QFileDialog::DontConfirmOverwrite, !confirm);
+    // The name has no ending of its own, so that it gets that of the chosen kind of file.
+    connect(dialog, &QFileDialog::filterSelected, dialog, [dialog, suffix](const QString &filter) {
+        static const QRegularExpression kFirstPattern(QStringLiteral("\\*\\.(\\w+)"));
+        const QRegularExpressionMatch match = kFirstPattern.match(filter);
+        dialog->setDefaultSuffix(match.hasMatch() ? match.captured(1) : suffix);
+    });
     const QString stem = QFileInfo(m_parts.session->input().name).completeBaseName();
-    dialog->selectFile((stem.isEmpty() ? tr("picture") : stem) + ending);
+    dialog->selectFile((stem.isEmpty() ? tr("picture") : stem) + QFileInfo(ending).completeBaseName());
     connect(dialog, &QFileDialog::fileSelected, this, [this, then](const QString &path) {
         m_parts.files->setFolder(QFileInfo(path).absolutePath());
         (this->*then)(path);
@@ -190,6 +198,7 @@ void ExportController::run(const QString &path, const QString &done, Work work)
     EngineTask task;
     task.lane = Lane::Files;
     task.background = true;
+    task.writes = true;
     task.file = path;
     task.work = [work = std::move(work)](TaskContext &, const base::Job &job) -> RequestQueue::Delivery {
         work(job);
@@ -204,7 +213,6 @@ void ExportController::takeEnd(RequestId id)
         return;
     if (!m_parts.comparisons->isBusy())
         m_parts.status->setIdle();
-    emit exportsEnded();
 }
 
 void ExportController::exportView(const QString &path)
@@ -290,12 +298,7 @@ void ExportController::exportBundle(const QString &path)
     if (!session->result() || !session->result()->model)
         return;
     const compare::Result result = *session->result();
-    compare::Request request;
-    request.input = session->input().picture;
-    request.inputName = session->input().name.toStdString();
-    request.generator = session->model().generator;
-    request.packed = session->model().packed;
-    request.plan = result.model->plan;
+    compare::Request request = m_parts.comparisons->requestFor(result.model->plan);
     request.planName = result.report.plan;
     compare::BundleOptions options;
     options.imagePath = session->input().path.toStdString();

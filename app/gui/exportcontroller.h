@@ -67,10 +67,6 @@ public slots:
     /// All that `bitlens replay` needs: a folder, or a zip archive.
     void exportBundle(const QString &path);
 
-signals:
-    /// The last thing being written is complete, or has failed or been cancelled.
-    void exportsEnded();
-
 private:
     using Work = std::function<void(const base::Job &job)>;
     /// Asks for a file and hands it to one of the slots above.

@@ -89,6 +89,8 @@ FigureController::FigureController(const Parts &parts, QObject *parent)
     connect(parts.engine, &EngineThread::requestCancelled, this,
             [this](RequestId id) { takeEnd(id, tr("Cancelled; nothing was written")); });
     connect(parts.engine, &EngineThread::requestFailed, this, [this](RequestId id, const Failure &failure) {
+        if (id == m_preview && m_dialog)
+            m_dialog->setMessage(tr("The figure could not be drawn: %1").arg(failure.message()));
         if (id == m_writing)
             m_parts.messages->postError(failure.message());
         takeEnd(id, failure.message());
@@ -194,7 +196,7 @@ void FigureController::requestDrawing()
                 dialog->setDrawing(drawing);
         };
     };
-    m_parts.engine->requestTask(std::move(task));
+    m_preview = m_parts.engine->requestTask(std::move(task));
 }
 
 void FigureController::keepPlan()
@@ -247,6 +249,7 @@ void FigureController::writeTo(const QString &path)
             inputs.push_back(input.toStdString());
     EngineTask task;
     task.lane = Lane::Files;
+    task.writes = true;
     task.file = path;
     task.work = [drawer = m_drawer, settings = m_settings, path,
                  inputs](TaskContext &, const base::Job &job) -> RequestQueue::Delivery {
@@ -270,7 +273,6 @@ void FigureController::takeEnd(RequestId id, const QString &message)
         m_dialog->setProgress(-1.0);
         m_dialog->setMessage(message);
     }
-    emit writingEnded();
 }
 
 void FigureController::remember() const

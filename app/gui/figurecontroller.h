@@ -61,10 +61,6 @@ public slots:
     /// Draws and writes the figure, format by extension.
     void writeTo(const QString &path);
 
-signals:
-    /// The figure being written is complete, or has failed or been cancelled.
-    void writingEnded();
-
 private:
     class Drawer;
     void connectDialog();
@@ -84,6 +80,7 @@ private:
     FigurePlans *m_plans;
     std::shared_ptr<Drawer> m_drawer; ///< of the source at hand; used on the thread of the saves
     RequestId m_writing = 0;
+    RequestId m_preview = 0;
     QString m_path; ///< being written
 };
 

@@ -7,6 +7,7 @@
 #include "app/gui/resources.h"
 #include "app/gui/sessionfile.h"
 #include "engine/image/codec.h"
+#include "ui/droppeddata.h"
 #include "ui/messagebar.h"
 
 #include <QClipboard>
@@ -85,7 +86,11 @@ FileController::FileController(const Parts &parts, QObject *parent) : QObject(pa
     });
     connect(engine, &EngineThread::requestFailed, this, &FileController::takeFailure);
     connect(engine, &EngineThread::requestFinished, this, &FileController::takeEnd);
-    connect(engine, &EngineThread::requestCancelled, this, &FileController::takeEnd);
+    connect(engine, &EngineThread::requestCancelled, this, [this](RequestId id) {
+        if (m_pending.value(id).kind == Pending::Kind::Model)
+            dropWaitingPlan();
+        takeEnd(id);
+    });
     connect(parts.messages, &ui::MessageBar::actionTriggered, this, [this](int message) {
         if (const auto action = m_offers.take(message))
             action();
@@ -159,7 +164,9 @@ void FileController::showSaveDialog(compare::Side side)
     dialog->setNameFilters({pictureFilter()});
     dialog->setDefaultSuffix(QStringLiteral("png"));
     dialog->selectFile(proposedName(side));
-    connect(dialog, &QFileDialog::fileSelected, this, [this, side](const QString &path) { save(side, path); });
+    // Whatever is computed while the dialog is open: the picture that it was opened for, under its name.
+    connect(dialog, &QFileDialog::fileSelected, this,
+            [this, side, result = *m_parts.session->result()](const QString &path) { saveResult(result, side, path); });
     dialog->open();
 }
 
@@ -167,7 +174,10 @@ QString FileController::proposedName(compare::Side side) const
 {
     const Session *session = m_parts.session;
     const QString stem = QFileInfo(session->input().name).completeBaseName();
-    const QString kind = side == compare::Side::Fp32 ? QStringLiteral("fp32") : session->planName();
+    // While another plan is being computed, the pixels are still those of the last one.
+    const QString plan =
+        session->result() ? QString::fromStdString(session->result()->report.plan) : session->planName();
+    const QString kind = side == compare::Side::Fp32 ? QStringLiteral("fp32") : plan;
     const int scale = session->hasModel() ? session->model().generator->scale : 1;
     return QStringLiteral("%1_x%2_%3.png").arg(stem.isEmpty() ? tr("picture") : stem).arg(scale).arg(kind);
 }
@@ -176,6 +186,7 @@ void FileController::openPaths(const QStringList &paths)
 {
     QStringList pictures;
     QStringList folders;
+    QStringList plans;
     for (const QString &path : paths) {
         switch (kindOf(path)) {
         case FileKind::Picture:
@@ -185,7 +196,7 @@ void FileController::openPaths(const QStringList &paths)
             openModel(path);
             break;
         case FileKind::Plan:
-            openPlan(path);
+            plans << path;
             break;
         case FileKind::Session:
             emit sessionRequested(path);
@@ -199,6 +210,8 @@ void FileController::openPaths(const QStringList &paths)
             break;
         }
     }
+    for (const QString &plan : std::as_const(plans))
+        openPlan(plan); // it belongs to a model that may have come with it
     if (pictures.size() > 1 || !folders.isEmpty())
         emit queueRequested(pictures + folders);
     // With several, the window shows one of them when it shows nothing yet.
@@ -216,6 +229,15 @@ void FileController::openUrls(const QList<QUrl> &urls)
             m_parts.messages->postError(tr("%1: only files of this computer can be opened").arg(url.toDisplayString()));
     }
     openPaths(paths);
+}
+
+void FileController::openData(const QMimeData *data, const QString &name)
+{
+    const ui::DroppedData found = ui::droppedData(data);
+    if (found.picture.isNull())
+        openUrls(found.files);
+    else
+        openPicture(found.picture, name);
 }
 
 void FileController::openImage(const QString &path)
@@ -284,16 +306,43 @@ void FileController::openModel(const QString &argument)
 void FileController::paste()
 {
     const QMimeData *data = QGuiApplication::clipboard()->mimeData();
-    if (data && data->hasUrls())
-        openUrls(data->urls());
-    else if (data && data->hasImage())
-        openPicture(qvariant_cast<QImage>(data->imageData()), tr("clipboard"));
+    if (!ui::droppedData(data).isEmpty())
+        openData(data, tr("clipboard"));
     else
         m_parts.messages->postInfo(tr("The clipboard holds no picture"));
 }
 
+void FileController::setModelExpected(bool expected)
+{
+    m_modelExpected = expected;
+    if (!expected && !isOpeningModel())
+        openWaitingPlan(); // there is none to wait for
+}
+
+void FileController::openWaitingPlan()
+{
+    if (!m_waitingPlan.isEmpty())
+        openPlan(std::exchange(m_waitingPlan, {}));
+}
+
+void FileController::dropWaitingPlan()
+{
+    const auto models = std::count_if(m_pending.cbegin(), m_pending.cend(),
+                                      [](const Pending &pending) { return pending.kind == Pending::Kind::Model; });
+    if (models > 1)
+        return; // another one has taken the place of the one that ends
+    const QString plan = std::exchange(m_waitingPlan, {});
+    if (!plan.isEmpty())
+        m_parts.messages->postInfo(
+            tr("%1 is not used: the model that it came with was not opened").arg(QDir::toNativeSeparators(plan)));
+}
+
 void FileController::openPlan(const QString &path)
 {
+    if (isOpeningModel() || (m_modelExpected && !m_parts.session->hasModel())) {
+        m_waitingPlan = path;
+        return;
+    }
     QFile file(path);
     if (file.open(QIODevice::ReadOnly))
         applyPlanText(QString::fromUtf8(file.read(kLongestPlanFile)), path);
@@ -338,13 +387,17 @@ void FileController::applyPlanText(const QString &text, const QString &source)
 
 void FileController::save(compare::Side side, const QString &path)
 {
-    const auto &result = m_parts.session->result();
-    if (!result)
-        return;
+    if (m_parts.session->result())
+        saveResult(*m_parts.session->result(), side, path);
+}
+
+void FileController::saveResult(const compare::Result &result, compare::Side side, const QString &path)
+{
     m_folder = QFileInfo(path).absolutePath();
-    const image::Image &picture = side == compare::Side::Fp32 ? result->fp32 : result->quantized;
-    const RequestId id =
-        m_parts.engine->requestSave(picture, path, {m_parts.session->input().path, m_parts.session->reference().path});
+    const Session *session = m_parts.session;
+    const image::Image &picture = side == compare::Side::Fp32 ? result.fp32 : result.quantized;
+    const RequestId id = m_parts.engine->requestSave(
+        picture, path, {session->input().path, session->reference().path, session->model().argument});
     m_pending.insert(id, {Pending::Kind::Save, path, false});
     ++m_saves;
 }
@@ -390,11 +443,13 @@ void FileController::takeFailure(RequestId id, const Failure &failure)
     if (!m_pending.contains(id))
         return;
     const Pending pending = m_pending.value(id);
-    takeEnd(id);
     if (pending.kind == Pending::Kind::Input && failure.code == base::ErrorCode::TooLarge && !pending.allowLarge)
         offer(failure.message(), tr("Open anyway"), [this, path = pending.argument] { openImageFile(path, true); });
     else
         m_parts.messages->postError(failure.message());
+    if (pending.kind == Pending::Kind::Model)
+        dropWaitingPlan();
+    takeEnd(id);
     if (pending.kind == Pending::Kind::Model)
         emit modelFailed(pending.argument);
 }
@@ -407,10 +462,11 @@ void FileController::takeEnd(RequestId id)
     const Pending pending = *found;
     m_pending.erase(found);
     if (pending.kind == Pending::Kind::Save) {
-        if (--m_saves == 0)
-            emit savesEnded();
+        --m_saves;
         return;
     }
+    if (pending.kind == Pending::Kind::Model && !isOpeningModel())
+        openWaitingPlan();
     if (pending.kind == Pending::Kind::Reference && m_pairInput)
         setInput(*std::exchange(m_pairInput, std::nullopt)); // without its reference, then
     if (isOpening())

@@ -15,6 +15,7 @@
 #include <functional>
 #include <optional>
 
+class QMimeData;
 class QWidget;
 
 namespace bitlens::ui {
@@ -54,6 +55,8 @@ public:
 
     /// Proposal for a result's file name beside its input, e.g. "cat_x4_multi.png".
     QString proposedName(compare::Side side) const;
+    /// A model is about to be opened that nobody has named yet (the first one at the start): plans wait for it.
+    void setModelExpected(bool expected);
 
 public slots:
     void showOpenDialog();
@@ -65,6 +68,8 @@ public slots:
     /// opened; several, or a folder, are for the queue.
     void openPaths(const QStringList &paths);
     void openUrls(const QList<QUrl> &urls);
+    /// Something dropped or pasted; `name` is for a picture that comes without a file. Nothing in it is no error.
+    void openData(const QMimeData *data, const QString &name);
     void openImage(const QString &path);
     /// Both halves of a test pair; the session changes once both are there.
     void openPair(const QString &input, const QString &reference);
@@ -87,11 +92,12 @@ signals:
     /// Many pictures, or folders of pictures, were opened.
     void queueRequested(const QStringList &paths);
     void sessionRequested(const QString &path);
-    /// The last file being written is complete (or has failed).
-    void savesEnded();
 
 private:
     void openPlan(const QString &path);
+    void openWaitingPlan();
+    void dropWaitingPlan();
+    void saveResult(const compare::Result &result, compare::Side side, const QString &path);
     void applyPlanText(const QString &text, const QString &source);
     void openImageFile(const QString &path, bool allowLarge);
     void takeImage(RequestId id, const OpenedImage &image, ImageRole role);
@@ -115,6 +121,8 @@ private:
     int m_saves = 0;
     QString m_pairReference;                ///< to be opened once the input is there
     std::optional<OpenedImage> m_pairInput; ///< waits for its reference
+    QString m_waitingPlan;                  ///< a file for the model that is being opened
+    bool m_modelExpected = false;
 };
 
 } // namespace bitlens::app

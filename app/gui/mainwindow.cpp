@@ -32,6 +32,7 @@
 #include "ui/allocationpanel.h"
 #include "ui/bitplanpanel.h"
 #include "ui/blamepanel.h"
+#include "ui/droppeddata.h"
 #include "ui/icons.h"
 #include "ui/messagebar.h"
 #include "ui/queuepanel.h"
@@ -44,6 +45,7 @@
 #include "ui/views/compareview.h"
 
 #include <QAction>
+#include <QApplication>
 #include <QCloseEvent>
 #include <QCoreApplication>
 #include <QDir>
@@ -93,6 +95,7 @@ struct MainWindow::Private {
     Insight *insight = nullptr;
     BlameController *blame = nullptr;
     SensitivityController *sensitivity = nullptr;
+    TuneController *tuning = nullptr;
     std::unique_ptr<WindowSettings> settings;
 
     void buildWidgets(MainWindow *window);
@@ -100,7 +103,7 @@ struct MainWindow::Private {
     void buildBlame(MainWindow *window);
     void buildQueue(MainWindow *window, const QString &stateFolder);
     void buildExports(MainWindow *window);
-    bool isWriting() const;
+    void showFailedWrite(MainWindow *window, RequestId id);
     void closeIfWaiting(MainWindow *window) const;
     void buildSessions(MainWindow *window);
     void close() const;
@@ -128,7 +131,6 @@ MainWindow::MainWindow(const Options &options, QWidget *parent)
     d->buildWidgets(this);
     d->buildControllers(this);
     d->buildInsight(this);
-    d->buildTuning(this);
     d->buildSensitivity(this);
     d->connectPlan(this);
     d->connectView(this);
@@ -137,6 +139,7 @@ MainWindow::MainWindow(const Options &options, QWidget *parent)
 
     d->settings = std::make_unique<WindowSettings>(
         WindowSettings::Parts{this, d->theme, d->view, d->files, d->actions->actions()}, options.settingsFile);
+    d->buildTuning(this);
     d->buildQueue(this, options.stateFolder);
     d->buildSessions(this);
     d->buildExports(this);
@@ -162,6 +165,7 @@ MainWindow::MainWindow(const Options &options, QWidget *parent)
 MainWindow::~MainWindow()
 {
     d->close();
+    d->closesAfterSaving = false;
     // Their signals find a window that is still whole.
     d->engine.shutdown();
     disconnect(&d->engine, nullptr, nullptr, nullptr);
@@ -210,15 +214,26 @@ void MainWindow::Private::buildControllers(MainWindow *window)
     new PaneController({&session, &engine, &comparisons, view, actions->actions(), messages}, window);
     buildBlame(window);
     connect(actions, &WindowActions::cancelRequested, window, &MainWindow::cancel);
-    connect(files, &FileController::savesEnded, window, [this, window] { closeIfWaiting(window); });
+    connect(&engine, &EngineThread::requestFailed, window,
+            [this, window](RequestId id) { showFailedWrite(window, id); });
+    connect(&engine, &EngineThread::writesEnded, window, [this, window] { closeIfWaiting(window); });
 }
 
-bool MainWindow::Private::isWriting() const { return files->isSaving() || figure->isBusy() || exports->isBusy(); }
+/// The window was closed and would take the error with it.
+void MainWindow::Private::showFailedWrite(MainWindow *window, RequestId id)
+{
+    if (!closesAfterSaving || !engine.isWriting(id))
+        return;
+    closesAfterSaving = false;
+    window->show();
+    window->raise();
+    window->activateWindow();
+}
 
 /// The window was closed while files were being written; the last one is complete now.
 void MainWindow::Private::closeIfWaiting(MainWindow *window) const
 {
-    if (!closesAfterSaving || isWriting())
+    if (!closesAfterSaving)
         return;
     window->close();
     QCoreApplication::quit(); // a hidden window is not the last one that closes
@@ -231,9 +246,6 @@ void MainWindow::Private::buildExports(MainWindow *window)
         window);
     exports = new ExportController(
         {&session, &engine, &comparisons, files, figure, view, actions->actions(), messages, status, window}, window);
-    const auto ended = [this, window] { closeIfWaiting(window); };
-    connect(figure, &FigureController::writingEnded, window, ended);
-    connect(exports, &ExportController::exportsEnded, window, ended);
 }
 
 void MainWindow::Private::buildQueue(MainWindow *window, const QString &stateFolder)
@@ -317,7 +329,8 @@ void MainWindow::Private::buildInsight(MainWindow *window)
 void MainWindow::Private::buildTuning(MainWindow *window)
 {
     auto *panel = new ui::TunePanel(window);
-    new TuneController({&session, &engine, files, panel, messages, window}, window);
+    tuning = new TuneController({&session, &engine, files, panel, messages, settings->settings(), window}, window);
+    connect(tuning, &TuneController::closeAgreed, window, &QWidget::close);
     addHiddenDock(window, tr("Tune"), panel, ui::ActionId::ShowTuning, QStringLiteral("dock.tune"));
 }
 
@@ -338,8 +351,9 @@ void MainWindow::Private::connectPlan(MainWindow *window)
 {
     connect(&session, &Session::modelChanged, window, [this] {
         plan->setGenerator(session.model().generator);
-        plan->setPlan(session.plan());
+        plan->beginWith(session.plan());
     });
+    connect(&session, &Session::planRestored, window, [this] { plan->beginWith(session.plan()); });
     connect(&session, &Session::planChanged, window, [this](const quant::BitPlan &now) { plan->setPlan(now); });
     connect(plan, &ui::BitPlanPanel::planEdited, &session, &Session::editPlan);
     // A slider that came back to where it was is no edit, but the preview in between has to go.
@@ -426,9 +440,14 @@ bool MainWindow::event(QEvent *event)
 
 void MainWindow::closeEvent(QCloseEvent *event)
 {
+    if (d->tuning->isTraining() && !qApp->isSavingSession()) {
+        event->ignore();
+        d->tuning->askToClose();
+        return;
+    }
     if (isVisible())
         d->settings->save();
-    d->closesAfterSaving = d->isWriting();
+    d->closesAfterSaving = d->engine.isWriting();
     if (d->closesAfterSaving) {
         hide();
         event->ignore();
@@ -441,16 +460,13 @@ void MainWindow::closeEvent(QCloseEvent *event)
 
 void MainWindow::dragEnterEvent(QDragEnterEvent *event)
 {
-    if (event->mimeData()->hasUrls() || event->mimeData()->hasImage())
+    if (ui::canHoldPictures(event->mimeData()))
         event->acceptProposedAction();
 }
 
 void MainWindow::dropEvent(QDropEvent *event)
 {
-    if (event->mimeData()->hasUrls())
-        d->files->openUrls(event->mimeData()->urls());
-    else if (event->mimeData()->hasImage())
-        d->files->openPicture(qvariant_cast<QImage>(event->mimeData()->imageData()), tr("dropped picture"));
+    d->files->openData(event->mimeData(), tr("dropped picture"));
     event->acceptProposedAction();
 }
 

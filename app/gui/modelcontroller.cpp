@@ -62,6 +62,7 @@ void ModelController::start(const QString &wanted)
 {
     m_wanted = wanted;
     m_starting = true;
+    m_parts.files->setModelExpected(true);
     m_list = m_parts.engine->requestModelList();
 }
 
@@ -71,8 +72,11 @@ void ModelController::takeList(RequestId id, const QList<ModelEntry> &entries)
         return;
     m_entries = entries;
     m_parts.chooser->setEntries(entries);
-    if (std::exchange(m_starting, false) && !m_parts.session->hasModel() && !m_parts.files->isOpeningModel())
+    if (!std::exchange(m_starting, false))
+        return;
+    if (!m_parts.session->hasModel() && !m_parts.files->isOpeningModel())
         openFirstModel();
+    m_parts.files->setModelExpected(false);
 }
 
 void ModelController::openFirstModel()
@@ -131,7 +135,9 @@ void ModelController::takeFailure(RequestId id, const Failure &failure)
         emit downloadEnded();
     } else if (id == m_list && m_list != 0) {
         m_list = 0;
+        m_starting = false;
         m_parts.messages->postError(failure.message());
+        m_parts.files->setModelExpected(false);
     }
 }
 

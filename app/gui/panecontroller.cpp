@@ -51,6 +51,7 @@ PaneController::PaneController(const Parts &parts, QObject *parent) : QObject(pa
             [this](const quant::BitPlan &plan, bool) { showPreviousOf(plan); });
     connect(parts.comparisons, &CompareController::finished, this, &PaneController::keepResult);
     connect(parts.comparisons, &CompareController::cancelled, this, [this] { showPreviousOf(m_last.plan); });
+    connect(parts.comparisons, &CompareController::failed, this, [this] { showPreviousOf(m_last.plan); });
 
     connect(parts.view, &CompareView::modeChanged, this, &PaneController::requestBicubic);
     connect(parts.view, &CompareView::sidePanesChanged, this, [this] {
@@ -58,8 +59,14 @@ PaneController::PaneController(const Parts &parts, QObject *parent) : QObject(pa
         requestBicubic();
     });
     connect(parts.engine, &EngineThread::requestFailed, this, [this](RequestId id, const Failure &failure) {
+        if (id != m_bicubicRequest || id == 0)
+            return;
+        m_bicubicRequest = 0; // asked for again when it is looked at the next time
+        m_parts.messages->postError(failure.message());
+    });
+    connect(parts.engine, &EngineThread::requestCancelled, this, [this](RequestId id) {
         if (id == m_bicubicRequest)
-            m_parts.messages->postError(failure.message());
+            m_bicubicRequest = 0;
     });
     connectActions();
     updateActions();

@@ -81,6 +81,7 @@ void ResultPresenter::showStart(const quant::BitPlan &plan, bool)
 {
     m_parts.view->setSideDetail(Side::Quantized, m_parts.session->nameOf(plan));
     setUpdating(true);
+    m_sinceStart.start();
     m_parts.status->setIdle(); // its estimate of the remaining time starts anew
     m_parts.status->setProgress(-1.0, tr("Starting"));
 }
@@ -112,14 +113,29 @@ void ResultPresenter::showResult(const compare::Result &result)
     showPictures(result);
     setUpdating(false);
     m_parts.readouts->setReport(result.report);
-    m_parts.status->setIdle(
-        tr("Done in %1").arg(ui::formatSeconds(result.report.fp32.seconds + result.report.quantized.seconds)));
+    // Sides from the engine's cache report the time of the run that made them: what the user waited is told instead.
+    if (m_doneResult != result.quantized.bytes()) {
+        m_doneResult = result.quantized.bytes();
+        m_doneSeconds = m_sinceStart.isValid() ? static_cast<double>(m_sinceStart.elapsed()) / 1000.0 : 0.0;
+    }
+    m_sinceStart.invalidate();
+    m_parts.status->setIdle(m_doneSeconds > 0.0 ? tr("Done in %1").arg(ui::formatSeconds(m_doneSeconds)) : tr("Done"));
+}
+
+void ResultPresenter::dropParts()
+{
+    // Half of a new result over half of an old one is nobody's picture. The readouts stay dimmed: they are not the
+    // plan's.
+    const auto &result = m_parts.session->result();
+    if (m_partsShown && result)
+        showPictures(*result);
 }
 
 void ResultPresenter::showFailure(const Failure &failure)
 {
     m_parts.view->setUpdating(Side::Fp32, false);
     m_parts.view->setUpdating(Side::Quantized, false);
+    dropParts();
     m_parts.status->setIdle(tr("Failed"));
     m_parts.messages->postError(failure.message());
 }
@@ -128,11 +144,8 @@ void ResultPresenter::showCancelled()
 {
     m_parts.view->setUpdating(Side::Fp32, false);
     m_parts.view->setUpdating(Side::Quantized, false);
-    // Half of a new result over half of an old one is nobody's picture. The readouts stay dimmed: they are not the
-    // plan's.
+    dropParts();
     const auto &result = m_parts.session->result();
-    if (m_partsShown && result)
-        showPictures(*result);
     m_parts.status->setIdle(
         result && !m_parts.session->isResultCurrent()
             ? tr("Cancelled; the picture shows plan %1").arg(QString::fromStdString(result->report.plan))

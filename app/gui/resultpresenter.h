@@ -6,6 +6,7 @@
 #include "app/gui/requestqueue.h"
 #include "engine/compare/comparison.h"
 
+#include <QElapsedTimer>
 #include <QObject>
 
 namespace bitlens::ui {
@@ -44,11 +45,17 @@ private:
     void showPictures(const compare::Result &result);
     void showFailure(const Failure &failure);
     void showCancelled();
+    /// Takes parts of a result that will not be complete off the view again.
+    void dropParts();
     void setUpdating(bool updating);
 
     Parts m_parts;
-    bool m_partsShown = false; ///< the running comparison has changed pixels of the view
-    bool m_fp32Shown = false;  ///< the view's FP32 side belongs to this input and model
+    bool m_partsShown = false;  ///< the running comparison has changed pixels of the view
+    bool m_fp32Shown = false;   ///< the view's FP32 side belongs to this input and model
+    QElapsedTimer m_sinceStart; ///< of the comparison that runs
+    /// The last complete result, known by its samples, and how long it took.
+    const void *m_doneResult = nullptr;
+    double m_doneSeconds = 0.0;
 };
 
 } // namespace bitlens::app

@@ -60,6 +60,7 @@ SessionController::SessionController(const Parts &parts, QObject *parent) : QObj
     connect(view, &ui::CompareView::modeChanged, this, &SessionController::changed);
     connect(view, &ui::CompareView::dividerMoved, this, &SessionController::changed);
     connect(view, &ui::CompareView::zoomChanged, this, &SessionController::changed);
+    connect(view, &ui::CompareView::visibleRegionChanged, this, &SessionController::changed);
     connect(view, &ui::CompareView::sidePanesChanged, this, &SessionController::changed);
     connect(view, &ui::CompareView::differenceGainChanged, this, &SessionController::changed);
     connect(view, &ui::CompareView::falseColourChanged, this, &SessionController::changed);
@@ -104,7 +105,10 @@ SessionFile SessionController::capture() const
         file.ranges = session->chosenRanges();
     }
     file.view = viewChoicesOf(*view);
-    file.zoom = view->hasCanvas() && !view->isFitted() ? view->zoom() : 0.0;
+    if (view->hasCanvas() && !view->isFitted()) {
+        file.zoom = view->zoom();
+        file.centre = view->centre();
+    }
     file.triedPlans = session->triedPlans()->toJson();
     return file;
 }
@@ -139,6 +143,7 @@ void SessionController::keepPicture()
     task.lane = Lane::Files;
     task.topic = QStringLiteral("pasted picture");
     task.file = path;
+    task.writes = true;
     task.background = true;
     task.work = [this, picture, path](TaskContext &, const base::Job &) -> RequestQueue::Delivery {
         image::writeImage(picture, path.toStdString());
@@ -178,12 +183,18 @@ void SessionController::save(const QString &path)
     file.makeRelativeTo(QFileInfo(path).absolutePath());
     EngineTask task;
     task.lane = Lane::Files;
+    task.writes = true;
     task.file = path;
-    task.work = [this, path, file](TaskContext &, const base::Job &job) mutable -> RequestQueue::Delivery {
+    std::vector<std::string> inputs;
+    for (const QString &input : {session->input().path, session->reference().path, session->model().argument})
+        if (!input.isEmpty())
+            inputs.push_back(input.toStdString());
+    task.work = [this, path, file, inputs](TaskContext &, const base::Job &job) mutable -> RequestQueue::Delivery {
         for (SessionReference *reference : {&file.picture, &file.reference, &file.model})
             if (reference->sha256.isEmpty() && isFile(reference->path))
                 reference->sha256 = sha256OfFile(reference->path);
         job.cancel.throwIfCancelled();
+        base::refuseInput(path.toStdString(), inputs);
         base::writeFileAtomically(path.toStdString(), file.toJson().toStdString());
         return [this, path] {
             m_save = 0;
@@ -275,7 +286,7 @@ void SessionController::takeModel()
     hash(m_parts.session->model().argument);
     if (m_wanted && m_modelPending && m_parts.session->model().argument == m_wanted->model.path) {
         applyPlan();
-        applyZoom();
+        applyView();
         finishPart(&m_modelPending);
     }
     emit changed();
@@ -288,7 +299,7 @@ void SessionController::takeInput()
     if (!m_pictureFolder.isEmpty() && m_parts.session->hasInput() && m_parts.session->input().path.isEmpty())
         keepPicture();
     if (m_wanted && m_picturePending && m_parts.session->input().path == m_wanted->picture.path) {
-        applyZoom();
+        applyView();
         finishPart(&m_picturePending);
     }
     emit changed();
@@ -309,13 +320,19 @@ void SessionController::applyPlan()
     }
 }
 
-void SessionController::applyZoom()
+void SessionController::applyView()
 {
     // After everybody has heard of the new picture or model, which resets the view.
-    QTimer::singleShot(0, this, [this, zoom = m_wanted->zoom] {
-        if (zoom > 0.0 && m_parts.view->hasCanvas())
-            m_parts.view->setZoom(zoom);
-    });
+    QTimer::singleShot(0, this,
+                       [this, zoom = m_wanted->zoom, centre = m_wanted->centre, divider = m_wanted->view.divider] {
+                           if (!m_parts.view->hasCanvas())
+                               return;
+                           m_parts.view->setDividerPosition(divider);
+                           if (zoom > 0.0)
+                               m_parts.view->setZoom(zoom);
+                           if (zoom > 0.0 && centre)
+                               m_parts.view->setCentre(*centre);
+                       });
 }
 
 void SessionController::finishPart(bool *part)

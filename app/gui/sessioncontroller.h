@@ -68,7 +68,7 @@ private:
     void takeModel();
     void takeInput();
     void applyPlan();
-    void applyZoom();
+    void applyView();
     void finishPart(bool *part);
 
     Parts m_parts;

@@ -61,7 +61,7 @@ quant::RangeChoices toRanges(const QJsonObject &object)
     return ranges;
 }
 
-QJsonObject toObject(const ViewChoices &view, double zoom)
+QJsonObject toObject(const ViewChoices &view, double zoom, const std::optional<QPointF> &centre)
 {
     QJsonObject object{
         {"mode", view.mode}, {"above_each_other", view.sidesAboveEachOther}, {"divider", view.divider}, {"zoom", zoom}};
@@ -70,6 +70,8 @@ QJsonObject toObject(const ViewChoices &view, double zoom)
     if (view.gain > 0)
         object["gain"] = view.gain;
     object["false_colour"] = view.falseColour;
+    if (centre)
+        object["centre"] = QJsonArray{centre->x(), centre->y()};
     return object;
 }
 
@@ -102,7 +104,7 @@ QByteArray SessionFile::toJson() const
         root["plan"] = plan;
     if (!ranges.empty())
         root["ranges"] = toObject(ranges);
-    root["view"] = toObject(view, zoom);
+    root["view"] = toObject(view, zoom, centre);
     if (!triedPlans.isNull() && !triedPlans.isUndefined())
         root["tried_plans"] = triedPlans;
     return QJsonDocument(root).toJson();
@@ -130,6 +132,8 @@ SessionFile SessionFile::fromJson(const QByteArray &json, const QString &file)
     const QJsonObject view = root["view"].toObject();
     session.view = toViewChoices(view);
     session.zoom = std::max(0.0, view["zoom"].toDouble());
+    if (const QJsonArray centre = view["centre"].toArray(); centre.size() == 2)
+        session.centre = QPointF(centre[0].toDouble(), centre[1].toDouble());
     session.triedPlans = root["tried_plans"];
     if (session.triedPlans.isUndefined())
         session.triedPlans = QJsonValue();

@@ -9,7 +9,10 @@
 #include <QByteArray>
 #include <QJsonObject>
 #include <QJsonValue>
+#include <QPointF>
 #include <QString>
+
+#include <optional>
 
 namespace bitlens::app {
 
@@ -32,7 +35,8 @@ struct SessionFile {
     QJsonObject plan; ///< as quant::BitPlan::toJson; empty: none
     quant::RangeChoices ranges;
     ViewChoices view;
-    double zoom = 0.0; ///< device pixels per output pixel; 0: fitted to the window
+    double zoom = 0.0;             ///< device pixels per output pixel; 0: fitted to the window
+    std::optional<QPointF> centre; ///< output pixel in the middle of the view; none: wherever it comes to
     QJsonValue triedPlans;
 
     bool operator==(const SessionFile &) const = default;

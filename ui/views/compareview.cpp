@@ -388,6 +388,14 @@ void CompareView::setZoom(double zoom)
     d->viewChanged();
 }
 
+QPointF CompareView::centre() const { return d->viewport.toCanvas(d->viewport.center()); }
+
+void CompareView::setCentre(const QPointF &outputPixel)
+{
+    d->viewport.pan((d->viewport.center() - d->viewport.toDevice(outputPixel)).toPoint());
+    d->viewChanged();
+}
+
 void CompareView::zoomIn()
 {
     const auto next = std::upper_bound(kZoomSteps.begin(), kZoomSteps.end(), zoom() * 1.001);

@@ -49,6 +49,8 @@ public:
     Qt::Orientation splitOrientation() const;
     /// Share of the visible picture that belongs to FP32 in split mode, in [0,1].
     double dividerPosition() const;
+    /// What stands in the middle of the view (of each pane), in output pixels.
+    QPointF centre() const;
     /// Factor of the difference, 1 … 32.
     int differenceGain() const;
     /// The difference is shown as a colour of its largest channel, else as it is.
@@ -112,6 +114,8 @@ public slots:
     void setFalseColour(bool on);
     /// Zooms about the middle of the view; clamped to what is useful for this canvas.
     void setZoom(double zoom);
+    /// Moves this point to the middle, as far as the canvas reaches.
+    void setCentre(const QPointF &outputPixel);
     void zoomIn();
     void zoomOut();
     void fit();

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Bitlens contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "ui/droppeddata.h"
 #include "ui/theme.h"
 #include "ui/views/compareview.h"
 #include "ui/views/compareview_p.h"
@@ -357,7 +358,7 @@ void CompareView::focusOutEvent(QFocusEvent *event)
 
 void CompareView::dragEnterEvent(QDragEnterEvent *event)
 {
-    if (!event->mimeData()->hasUrls() && !event->mimeData()->hasImage())
+    if (!canHoldPictures(event->mimeData()))
         return;
     event->acceptProposedAction();
     d->dropHighlighted = true;
@@ -377,14 +378,14 @@ void CompareView::dragLeaveEvent(QDragLeaveEvent *)
 void CompareView::dropEvent(QDropEvent *event)
 {
     dragLeaveEvent(nullptr);
-    const QMimeData *dropped = event->mimeData();
-    if (dropped->hasUrls() && !dropped->urls().isEmpty()) {
-        event->acceptProposedAction();
-        emit filesDropped(dropped->urls());
-    } else if (dropped->hasImage()) {
-        event->acceptProposedAction();
-        emit imageDropped(qvariant_cast<QImage>(dropped->imageData()));
-    }
+    const DroppedData dropped = droppedData(event->mimeData());
+    if (dropped.isEmpty())
+        return;
+    event->acceptProposedAction();
+    if (dropped.picture.isNull())
+        emit filesDropped(dropped.files);
+    else
+        emit imageDropped(dropped.picture);
 }
 
 } // namespace bitlens::ui

@@ -27,14 +27,9 @@ namespace bitlens::test {
 
 constexpr int kWaitMilliseconds = 60000; ///< a bound for hangs, not a measurement
 
-/// Drops files on a widget as a file manager would; true when it took them.
-inline bool dropFiles(QWidget *target, const QStringList &paths)
+/// Drops something on a widget as another program would; true when it took it.
+inline bool dropData(QWidget *target, const QMimeData &data)
 {
-    QMimeData data;
-    QList<QUrl> urls;
-    for (const QString &path : paths)
-        urls << QUrl::fromLocalFile(path);
-    data.setUrls(urls);
     const QPoint where = target->rect().center();
     QDragEnterEvent enter(where, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
     QApplication::sendEvent(target, &enter);
@@ -43,6 +38,17 @@ inline bool dropFiles(QWidget *target, const QStringList &paths)
     QDropEvent event(where, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
     QApplication::sendEvent(target, &event);
     return true;
+}
+
+/// Drops files on a widget as a file manager would; true when it took them.
+inline bool dropFiles(QWidget *target, const QStringList &paths)
+{
+    QMimeData data;
+    QList<QUrl> urls;
+    for (const QString &path : paths)
+        urls << QUrl::fromLocalFile(path);
+    data.setUrls(urls);
+    return dropData(target, data);
 }
 
 /// The whole window on settings of its own.

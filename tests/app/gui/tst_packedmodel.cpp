@@ -79,6 +79,31 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(desk.session->isResultCurrent(), test::kWaitMilliseconds);
         QVERIFY(desk.session->result()->quantized.samePixels(expected));
     }
+
+    /// As when the result of tuning is used: generator, plan and picture stay, the weights and ranges are others.
+    void anotherPackedModelOfTheSamePlanIsShown()
+    {
+        Desk desk(m_folder.path());
+        QVERIFY(QTest::qWaitForWindowExposed(desk.window.get()));
+        QVERIFY(test::dropFiles(desk.view, {test::writeSmallModel(m_folder.filePath("plain.safetensors"))}));
+        QTRY_VERIFY_WITH_TIMEOUT(desk.session->hasModel(), test::kWaitMilliseconds);
+        QVERIFY(test::dropFiles(desk.view, {m_picture}));
+        QTRY_VERIFY_WITH_TIMEOUT(desk.session->isResultCurrent(), test::kWaitMilliseconds);
+        const compare::Result before = *desk.session->result();
+
+        app::OpenedModel other = desk.session->model();
+        const base::ThreadPool pool(2);
+        const auto calibration =
+            compare::calibrateOn(m_folder.filePath("dim.png").toStdString(), other.generator, pool, {});
+        other.plan = desk.session->plan();
+        other.packed = quant::quantize(other.generator, *other.plan, *calibration);
+        desk.session->setModel(other);
+        QVERIFY(!desk.session->result());
+        QTRY_VERIFY_WITH_TIMEOUT(desk.session->isResultCurrent(), test::kWaitMilliseconds);
+        QCOMPARE(desk.session->result()->model, other.packed);
+        QVERIFY(!desk.session->result()->quantized.samePixels(before.quantized));
+        QVERIFY(desk.session->result()->fp32.samePixels(before.fp32));
+    }
 };
 
 QTEST_MAIN(TestPackedModel)

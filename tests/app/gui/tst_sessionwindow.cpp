@@ -86,9 +86,50 @@ private slots:
         session.ranges[3] = {-0.5F, 1.25F};
         session.view = {"Difference", true, 0.25, {"Bicubic", "Quantized"}, 16, true};
         session.zoom = 2.0;
+        session.centre = QPointF(17.5, 4.25);
         session.triedPlans = QJsonArray{1, 2};
         QVERIFY(SessionFile::fromJson(session.toJson(), "x") == session);
         QVERIFY(SessionFile::fromJson(SessionFile().toJson(), "x") == SessionFile());
+    }
+
+    /// Divider, zoom and place are those of the picture, which comes later than the rest of the session.
+    void theViewComesBackAsItWas()
+    {
+        const QString file = path("view.bitlens");
+        QPointF centre;
+        {
+            Desk desk(m_folder.path(), m_theme.get());
+            openAll(desk);
+            desk.view->setMode(ui::CompareView::Mode::Split);
+            desk.view->setDividerPosition(0.25);
+            desk.view->setZoom(16.0);
+            QSignalSpy changed(sessionsOf(desk), &SessionController::changed);
+            desk.view->setCentre({60.0, 130.0});
+            QVERIFY(!changed.isEmpty()); // or it would not be kept
+            centre = desk.view->centre();
+            saveSession(desk, file);
+        }
+        Desk desk(m_folder.path(), m_theme.get());
+        QVERIFY(QTest::qWaitForWindowExposed(desk.window.get()));
+        QVERIFY(test::dropFiles(desk.view, {file}));
+        QTRY_VERIFY_WITH_TIMEOUT(desk.session->isResultCurrent(), test::kWaitMilliseconds);
+        QTRY_COMPARE(desk.view->zoom(), 16.0);
+        QCOMPARE(desk.view->dividerPosition(), 0.25);
+        // Half a device pixel of rounding in each direction, at 16 of them per output pixel.
+        constexpr double kTolerance = 2.0 / 16.0;
+        QVERIFY((desk.view->centre() - centre).manhattanLength() <= kTolerance);
+        QVERIFY((centre - QPointF(120.0, 88.0)).manhattanLength() > 10.0); // the middle would prove nothing
+    }
+
+    void aSessionIsNotWrittenOverAnInput()
+    {
+        Desk desk(m_folder.path(), m_theme.get());
+        openAll(desk);
+        const auto before = base::readFile(m_picture.toStdString());
+        sessionsOf(desk)->save(m_picture);
+        QTRY_COMPARE_WITH_TIMEOUT(desk.messages->count(), 1, test::kWaitMilliseconds);
+        QVERIFY2(desk.messageTexts().join('\n').contains("noise.png"), qPrintable(desk.messageTexts().join('\n')));
+        QVERIFY(base::readFile(m_picture.toStdString()) == before);
     }
 
     void otherFilesAreRefusedByName_data()
