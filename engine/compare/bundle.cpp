@@ -27,6 +27,7 @@ constexpr const char *kPlan = "plan.json";
 constexpr const char *kRanges = "ranges.json";
 constexpr const char *kInput = "input.png";
 constexpr const char *kModel = "model.safetensors";
+constexpr const char *kGenerator = "generator.safetensors";
 constexpr const char *kFp32 = "fp32.png";
 constexpr const char *kQuantized = "quantized.png";
 
@@ -124,19 +125,27 @@ void writeBundle(const Request &request, const Result &result, const BundleOptio
     step(0.2, "gathering the model");
     const quant::QuantizedModelPtr packed = usedPacked(request);
     std::vector<std::uint8_t> weights = modelBytes(request.generator, packed);
+    // A packed file read back is its own FP32 side; a tuned model keeps the one that it was made from.
+    const bool hasOwnGenerator = packed && request.generator->storage != model::WeightStorage::Quantized;
     json["model"] = {{"sha256", base::sha256(weights)},
                      {"name", request.generator->name},
                      {"packed", packed != nullptr},
-                     {"file", copyModel ? Json(kModel) : Json(nullptr)},
+                     {"file", copyModel || hasOwnGenerator ? Json(kModel) : Json(nullptr)},
                      {"argument", options.modelArgument}};
-    if (copyModel)
+    if (copyModel || hasOwnGenerator)
         files.push_back({kModel, std::move(weights)});
+    if (hasOwnGenerator) {
+        std::vector<std::uint8_t> fp32 = modelBytes(request.generator, nullptr);
+        json["model"]["generator"] = {{"sha256", base::sha256(fp32)}, {"file", kGenerator}};
+        files.push_back({kGenerator, std::move(fp32)});
+    }
 
     json["plan"] = {{"name", request.planName}, {"rules", request.plan.toRules(*request.generator)}, {"file", kPlan}};
     files.push_back({kPlan, bytesOf(request.plan.toJson(anonymous(*request.generator)))});
     json["ranges"] = {{"description", result.calibration->description}, {"file", kRanges}};
     files.push_back({kRanges, bytesOf(calibrationToJson(*result.calibration))});
     json["memory"] = request.memoryBudget;
+    json["tile"] = {{"fp32", result.tiles.fp32}, {"quantized", result.tiles.quantized}};
 
     step(0.4, "gathering the results");
     json["results"] = {{"fp32", pictureJson(result.fp32, kFp32)},

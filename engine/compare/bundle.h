@@ -32,7 +32,8 @@ struct BundleOptions {
 /// Writes all that is needed to make a comparison again: a folder, or a zip archive where `path` ends in ".zip", with
 /// - bundle.json: "schema": 1, image, model, plan, versions, hashes of the results, and the report of `compare`;
 /// - plan.json, ranges.json (the calibration that was used, bit for bit);
-/// - input.png, model.safetensors where they are copied; fp32.png, quantized.png; the figure.
+/// - input.png, model.safetensors where they are copied (and generator.safetensors, the FP32 side of a model whose
+///   packed weights are others, as tuning makes them); fp32.png, quantized.png; the figure.
 /// Picture hashes are SHA-256 of size, kind and samples; model hashes of the weights in this program's own container,
 /// whatever file they came from. Both sides must have been run. Throws base::Error{NotWritable|InvalidArgument},
 /// base::Cancelled.
@@ -51,6 +52,7 @@ struct Bundle {
     Request request;
     std::string imagePath, imageHash;
     std::string modelArgument, modelHash;
+    std::string generatorHash; ///< of the FP32 side where that has a file of its own; else empty
     std::string planRules;
     Versions versions;
     BundledPicture fp32, quantized;

@@ -33,6 +33,8 @@ constexpr std::size_t kLargestPicture = std::size_t{4} << 30;
 constexpr std::size_t kLargestModel = std::size_t{16} << 30;
 constexpr std::size_t kLongestText = 100'000;
 constexpr std::size_t kHashDigits = 64;
+/// No picture is longer.
+constexpr std::uint64_t kLongestTile = std::uint64_t{1} << 24;
 
 /// Checked access to the members of bundle.json.
 class Manifest {
@@ -208,8 +210,31 @@ private:
             found = modelFromArgument(outside);
         else
             m_manifest.fail("bundle.json, model: neither a file nor a name");
+        const std::string fp32 = m_options.modelArgument.empty() ? m_manifest.text({"model", "generator", "file"}) : "";
+        if (!fp32.empty()) {
+            m_bundle.generatorHash = m_manifest.hash({"model", "generator", "sha256"});
+            found = withGenerator(found, modelFrom(m_files.read(fp32, kLargestModel), m_path + ": " + fp32,
+                                                   m_manifest.text({"model", "name"})));
+        }
         m_bundle.request.generator = found.generator;
         m_bundle.request.packed = found.packed;
+    }
+
+    /// The packed model with another FP32 side, which must be of the same structure.
+    Model withGenerator(const Model &model, const Model &fp32) const
+    {
+        const auto structure = [](const model::Generator &generator) {
+            model::Generator plain = generator;
+            plain.name.clear();
+            plain.source.clear();
+            plain.storage = model::WeightStorage::Float32;
+            return model::generatorToJson(plain);
+        };
+        if (!model.packed || fp32.packed || structure(*model.generator) != structure(*fp32.generator))
+            m_manifest.fail("bundle.json, model.generator: it is not the FP32 side of the packed model");
+        auto packed = std::make_shared<quant::QuantizedModel>(*model.packed);
+        packed->generator = fp32.generator;
+        return {fp32.generator, packed};
     }
 
     void readPlan()
@@ -226,6 +251,12 @@ private:
         const Json &memory = m_manifest.at({"memory"});
         if (memory.is_number_unsigned())
             m_bundle.request.memoryBudget = memory.get<std::size_t>();
+        const auto tile = [this](const char *side) {
+            const Json &length = m_manifest.at({"tile", side});
+            return length.is_number_unsigned() ? static_cast<int>(std::min(length.get<std::uint64_t>(), kLongestTile))
+                                               : 0;
+        };
+        m_bundle.request.maximumTiles = {tile("fp32"), tile("quantized")};
         // Weights and ranges of a packed model are taken as they are only under its own plan.
         const quant::QuantizedModelPtr &packed = m_bundle.request.packed;
         if (packed && packed->plan == m_bundle.request.plan

@@ -106,6 +106,7 @@ KeptPicture Comparison::Private::enlargeWith(run::Runner &runner, const Request 
     options.focus = request.focus;
     options.memoryBudget = request.memoryBudget;
     options.heldBytes = held;
+    options.maximumTile = side == Side::Fp32 ? request.maximumTiles.fp32 : request.maximumTiles.quantized;
     EnlargedPartFunction deliver;
     if (onPart)
         deliver = [&onPart, side](const image::Image &pixels, const image::Rect &where) {
@@ -122,7 +123,7 @@ KeptPicture Comparison::Private::enlargeWith(run::Runner &runner, const Request 
         integer->takeSparedSeconds();
     const base::Stopwatch watch;
     KeptPicture result;
-    result.picture = enlarge(runner, request.input, options, named, deliver);
+    result.picture = enlarge(runner, request.input, options, named, deliver, &result.tile);
     result.seconds = watch.seconds() + (integer ? integer->takeSparedSeconds() : 0.0);
     result.backend = runner.backend();
     return result;
@@ -224,11 +225,13 @@ Result Comparison::Private::run(const Request &request, const base::Job &job, co
             KeptPicture picture = enlargeWith(floatRunnerFor(request.generator, job.cancel), request, Side::Fp32, 0,
                                               step(floatPart), onPart);
             floatRate = picture.seconds / passPixels;
-            floatResult = KeptFloat{{request.generator, request.input, request.memoryBudget}, std::move(picture)};
+            floatResult = KeptFloat{{request.generator, request.input, request.memoryBudget, request.maximumTiles.fp32},
+                                    std::move(picture)};
             if (large)
                 releaseBuffers();
         }
         result.fp32 = floatResult->result.picture;
+        result.tiles.fp32 = floatResult->result.tile;
         fillSide(report.fp32, floatResult->result);
         if (onSide)
             onSide(Side::Fp32, report.fp32);
@@ -241,16 +244,15 @@ Result Comparison::Private::run(const Request &request, const base::Job &job, co
                             step(quantizedPart), onPart);
             quantizedRate = picture.seconds / passPixels;
             picture.kernels = integerRunner->layerKernels();
-            keep({model, request.input, request.memoryBudget, std::move(picture)});
+            keep({model, request.input, request.memoryBudget, request.maximumTiles.quantized, std::move(picture)});
             if (large)
                 releaseBuffers();
         }
-        keptQuantized = quantizedResults.find([&](const KeptQuantized &entry) {
-            return entry.model == model && entry.memoryBudget == request.memoryBudget
-                   && sameInput(entry.input, request.input);
-        });
+        keptQuantized =
+            quantizedResults.find([&](const KeptQuantized &entry) { return entry.matches(model, request); });
         result.quantized = keptQuantized->result.picture;
         result.kernels = keptQuantized->result.kernels;
+        result.tiles.quantized = keptQuantized->result.tile;
         fillSide(report.quantized, keptQuantized->result);
         if (onSide)
             onSide(Side::Quantized, report.quantized);

@@ -51,6 +51,14 @@ struct Report {
     std::string toJson() const;
 };
 
+/// Longest side of the tiles of each side, in input pixels. Where tiles do not see as far as the network does, the
+/// pixels depend on it.
+struct TileSides {
+    int fp32 = 0;
+    int quantized = 0;
+    bool operator==(const TileSides &) const = default;
+};
+
 /// What is asked for. Pixels and values only; shared by GUI and command line.
 struct Request {
     image::Image input;
@@ -68,6 +76,7 @@ struct Request {
     quant::RangeChoices chosenRanges;
     image::Rect focus; ///< input pixels that the user looks at: done first
     std::size_t memoryBudget = 0;
+    TileSides maximumTiles; ///< 0: as large as the budget allows (and the focus)
     bool runFloat = true;
     bool runQuantized = true;
     /// Compute PSNR and SSIM; off for plain enlarging.
@@ -85,6 +94,7 @@ struct Result {
     std::shared_ptr<const quant::Calibration> calibration; ///< what was used
     quant::QuantizedModelPtr model;
     quant::RangeChoices chosenRanges; ///< as asked for
+    TileSides tiles;                  ///< as used; 0 where a side was not run
     /// Kernel of each layer on the quantized side, without times; empty when that was not run.
     std::vector<run::LayerCost> kernels;
 };

@@ -26,10 +26,11 @@ struct FloatKey {
     model::GeneratorPtr generator;
     image::Image input;
     std::size_t memoryBudget = 0;
+    int maximumTile = 0;
     bool matches(const Request &request) const
     {
         return generator == request.generator && memoryBudget == request.memoryBudget
-               && sameInput(input, request.input);
+               && maximumTile == request.maximumTiles.fp32 && sameInput(input, request.input);
     }
 };
 
@@ -58,6 +59,7 @@ struct KeptPicture {
     image::Image picture;
     double seconds = 0.0;
     std::string backend;
+    int tile = 0; ///< longest side
     std::optional<BlindScores> blind;
     std::vector<run::LayerCost> kernels; ///< of the quantized side
 };
@@ -71,7 +73,13 @@ struct KeptQuantized {
     quant::QuantizedModelPtr model;
     image::Image input;
     std::size_t memoryBudget = 0;
+    int maximumTile = 0;
     KeptPicture result;
+    bool matches(const quant::QuantizedModelPtr &wanted, const Request &request) const
+    {
+        return model == wanted && memoryBudget == request.memoryBudget && maximumTile == request.maximumTiles.quantized
+               && sameInput(input, request.input);
+    }
 };
 
 struct Comparison::Private {

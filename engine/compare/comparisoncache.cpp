@@ -167,10 +167,7 @@ KeptQuantized *Comparison::Private::knownQuantized(const Request &request)
     });
     if (!calibration || !model)
         return nullptr;
-    return quantizedResults.find([&](const KeptQuantized &entry) {
-        return entry.model == model->model && entry.memoryBudget == request.memoryBudget
-               && sameInput(entry.input, request.input);
-    });
+    return quantizedResults.find([&](const KeptQuantized &entry) { return entry.matches(model->model, request); });
 }
 
 void Comparison::Private::keep(KeptQuantized result)

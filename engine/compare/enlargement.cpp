@@ -159,6 +159,7 @@ run::TilePlan makePlan(const run::Runner &runner, const image::Image &input, con
     run::TileOptions tiles;
     tiles.memoryBudget = options.memoryBudget;
     tiles.focus = options.focus;
+    tiles.maximumTile = options.maximumTile;
     // Input (and, with alpha, its copy with the colour filled in), the result in its own samples, and strips.
     tiles.heldBytes = options.heldBytes + input.byteCount() * (input.hasAlpha() ? 2U : 1U)
                       + input.byteCount() * scale * scale + seamBytes(runner, input.size());
@@ -168,7 +169,7 @@ run::TilePlan makePlan(const run::Runner &runner, const image::Image &input, con
 } // namespace
 
 image::Image enlarge(run::Runner &runner, const image::Image &input, const EnlargeOptions &options,
-                     const base::Job &job, const EnlargedPartFunction &onPart)
+                     const base::Job &job, const EnlargedPartFunction &onPart, int *tileSide)
 {
     if (input.isNull())
         throw base::Error(base::ErrorCode::InvalidArgument, {}, "the picture is empty");
@@ -177,6 +178,8 @@ image::Image enlarge(run::Runner &runner, const image::Image &input, const Enlar
     const bool alphaPass = input.hasAlpha() && flatAlpha == kVaries;
     const image::Image colour = alphaPass ? image::bleedColourUnderAlpha(input) : input;
     const run::TilePlan plan = makePlan(runner, input, options);
+    if (tileSide)
+        *tileSide = plan.side;
 
     image::Image output({input.width() * scale, input.height() * scale}, input.channels(), input.type());
     output.setIccProfile(input.iccProfile());

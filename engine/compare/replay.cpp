@@ -65,6 +65,9 @@ Replay replayBundle(const Bundle &bundle, const Versions &versions, Comparison &
             "input: the picture is not the one that was recorded (its pixels have another hash)");
     if (modelHash(bundle.request.generator, bundle.request.packed) != bundle.modelHash)
         replay.differences.push_back("model: the weights are not those that were recorded (they have another hash)");
+    if (!bundle.generatorHash.empty() && modelHash(bundle.request.generator, nullptr) != bundle.generatorHash)
+        replay.differences.push_back(
+            "model: the FP32 weights are not those that were recorded (they have another hash)");
     if (!bundle.planRules.empty() && bundle.request.plan.toRules(*bundle.request.generator) != bundle.planRules)
         replay.differences.push_back(fmt::format("plan: plan.json says {}, bundle.json says {}",
                                                  bundle.request.plan.toRules(*bundle.request.generator),
@@ -77,6 +80,13 @@ Replay replayBundle(const Bundle &bundle, const Versions &versions, Comparison &
     Request request = bundle.request;
     request.blindScores = false; // pixels are what counts here
     replay.result = comparison.run(request, job);
+    const auto noteTiles = [&replay](const char *side, int now, int then) {
+        if (then > 0 && now != then)
+            replay.notes.push_back(
+                fmt::format("{}: tiles of {} pixels here, {} when it was recorded", side, now, then));
+    };
+    noteTiles("FP32", replay.result.tiles.fp32, request.maximumTiles.fp32);
+    noteTiles("quantized", replay.result.tiles.quantized, request.maximumTiles.quantized);
     compareSide("FP32", replay.result.fp32, bundle.fp32, replay.differences);
     compareSide("quantized", replay.result.quantized, bundle.quantized, replay.differences);
     return replay;

@@ -285,6 +285,7 @@ TilePlan planTiles(const Runner &runner, image::Size picture, const TileOptions 
     const std::vector<Span> rows = cutSide(picture.height, side >= picture.height ? side : aligned, limits);
     TilePlan plan;
     plan.overlap = limits.overlap;
+    plan.side = side;
     for (const Span &row : rows) {
         for (const Span &column : columns) {
             plan.tiles.push_back(

@@ -48,6 +48,7 @@ struct Tile {
 struct TilePlan {
     std::vector<Tile> tiles; ///< in the order they are run
     int overlap = 0;
+    int side = 0;       ///< longest side of a tile's input; as TileOptions::maximumTile it gives the same tiles again
     bool exact = false; ///< the overlap covers the receptive field (or there is one tile): tiled equals whole
 };
 
