@@ -30,6 +30,7 @@ struct LatencyReadouts::Private {
     QPushButton *measure = nullptr;
     std::optional<Latency> latency;
     bool measuring = false;
+    bool stale = false;
 
     QLabel *makeLabel(const QString &name, TextSize size) const;
     void setColor(QLabel *label, QColor color) const;
@@ -50,7 +51,7 @@ QLabel *LatencyReadouts::Private::makeLabel(const QString &name, TextSize size) 
 
 void LatencyReadouts::Private::setColor(QLabel *label, QColor color) const
 {
-    if (measuring)
+    if (measuring || stale)
         color.setAlphaF(kDimmed);
     QPalette palette = q->palette();
     palette.setColor(QPalette::WindowText, color);
@@ -85,7 +86,9 @@ void LatencyReadouts::Private::refresh() const
         label->setVisible(latency.has_value());
     if (!latency)
         return;
-    head->setText(LatencyReadouts::tr("Latency, median of %1 runs").arg(latency->runs));
+    head->setText((stale ? LatencyReadouts::tr("Latency of an earlier plan, median of %1 runs")
+                         : LatencyReadouts::tr("Latency, median of %1 runs"))
+                      .arg(latency->runs));
     QPalette secondary = q->palette();
     secondary.setColor(QPalette::WindowText, tone(Tone::Secondary, q->palette()));
     head->setPalette(secondary);
@@ -159,6 +162,13 @@ void LatencyReadouts::setColumnWidths(const std::array<int, 3> &widths)
 void LatencyReadouts::setLatency(const std::optional<Latency> &latency)
 {
     d->latency = latency;
+    d->stale = false;
+    d->refresh();
+}
+
+void LatencyReadouts::setStale(bool stale)
+{
+    d->stale = stale;
     d->refresh();
 }
 

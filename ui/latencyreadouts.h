@@ -37,6 +37,8 @@ public:
 public slots:
     /// Nothing measured: empty.
     void setLatency(const std::optional<bitlens::ui::Latency> &latency);
+    /// What is shown was measured on another plan: dimmed, and said.
+    void setStale(bool stale);
     /// A measurement runs: its button stops it.
     void setMeasuring(bool measuring);
 

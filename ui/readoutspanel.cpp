@@ -261,6 +261,7 @@ ReadoutsPanel::ReadoutsPanel(QWidget *parent) : QWidget(parent), d(std::make_uni
 {
     d->q = this;
     auto *scroll = new QScrollArea(this);
+    scroll->setAccessibleName(tr("Readouts"));
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setWidgetResizable(true);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -420,6 +421,8 @@ void ReadoutsPanel::setRegionScores(const QRect &part, const compare::SideReport
 void ReadoutsPanel::setRegionPending(bool pending) { d->region->setPending(pending); }
 
 void ReadoutsPanel::setLatency(const std::optional<Latency> &latency) { d->latency->setLatency(latency); }
+
+void ReadoutsPanel::setLatencyStale(bool stale) { d->latency->setStale(stale); }
 
 void ReadoutsPanel::setMeasuring(bool measuring) { d->latency->setMeasuring(measuring); }
 

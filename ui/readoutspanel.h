@@ -56,6 +56,8 @@ public slots:
     void setRegionPending(bool pending);
     /// Nothing measured: empty.
     void setLatency(const std::optional<bitlens::ui::Latency> &latency);
+    /// The latency that is shown belongs to an earlier plan; until the next setLatency.
+    void setLatencyStale(bool stale);
     /// A measurement runs: its button stops it.
     void setMeasuring(bool measuring);
     void setStageShares(const QList<bitlens::ui::StageShare> &shares);

@@ -75,9 +75,15 @@ void CostController::takeResult()
     const quant::QuantizedModelPtr model = result ? result->model : nullptr;
     if (model == m_model)
         return;
+    const bool isOfSameGenerator = model && m_measured && model->generator == m_measured->generator;
     m_model = model;
-    m_benchmark.reset();
-    m_parts.readouts->setLatency({});
+    if (!isOfSameGenerator) {
+        m_benchmark.reset();
+        m_measured = nullptr;
+        m_parts.readouts->setLatency({});
+    }
+    // An earlier plan's numbers stay, dimmed, until it is measured again; back at that plan they are its own.
+    m_parts.readouts->setLatencyStale(m_measured && m_measured != m_model);
     showCosts();
 }
 
@@ -100,16 +106,20 @@ void CostController::showCosts()
                                     : m_model->plan.at(i).isFloat() ? ui::LayerDetail::Arithmetic::Float
                                                                     : ui::LayerDetail::Arithmetic::Simulated;
             }
+            double measured = 0.0;
             if (m_benchmark && i < m_benchmark->layers.size()) {
-                detail.seconds = m_benchmark->layers[i].seconds;
-                detail.kernel = QString::fromStdString(m_benchmark->layers[i].kernel);
-                seconds += detail.seconds;
+                measured = m_benchmark->layers[i].seconds;
+                if (m_measured == m_model) {
+                    detail.seconds = measured;
+                    detail.kernel = QString::fromStdString(m_benchmark->layers[i].kernel);
+                    seconds += measured;
+                }
             }
             const QString group = stageGroup(generator, i);
             if (shares.isEmpty() || shares.last().name != group)
                 shares.append({group, 0, 0.0});
             shares.last().bytes += detail.bytes;
-            shares.last().seconds += detail.seconds;
+            shares.last().seconds += measured;
             details.push_back(detail);
         }
         for (ui::LayerDetail &detail : details) {
@@ -142,6 +152,7 @@ void CostController::measure()
             if (model != m_model)
                 return;
             m_benchmark = benchmark;
+            m_measured = model;
             m_parts.readouts->setLatency(ui::Latency{latencyOf(benchmark.fp32), latencyOf(benchmark.quantized),
                                                      static_cast<int>(benchmark.fp32.seconds.size()),
                                                      QSize(benchmark.size.width, benchmark.size.height)});

@@ -41,7 +41,7 @@ public:
     explicit CostController(const Parts &parts, QObject *parent = nullptr);
 
     bool isMeasuring() const { return m_measurement->isOpen(); }
-    /// Of the session's current result; none until it was measured.
+    /// The last one of this generator, maybe of an earlier plan; none until it was measured.
     const std::optional<compare::Benchmark> &benchmark() const { return m_benchmark; }
 
 public slots:
@@ -58,6 +58,7 @@ private:
     Parts m_parts;
     quant::QuantizedModelPtr m_model; ///< what is shown
     std::optional<compare::Benchmark> m_benchmark;
+    quant::QuantizedModelPtr m_measured; ///< by m_benchmark
     CurrentRequest *m_measurement;
 };
 

@@ -13,6 +13,7 @@
 #include "engine/model/generatorjson.h"
 #include "tests/engine/support/syntheticgenerator.h"
 #include "ui/figure/figurepreview.h"
+#include "ui/actions.h"
 #include "ui/figuredialog.h"
 #include "ui/imageconvert.h"
 #include "ui/messagebar.h"
@@ -315,6 +316,19 @@ private slots:
         chooseFile(path("out/crop.png"));
         QTRY_VERIFY_WITH_TIMEOUT(messages->count() > count, kWaitMilliseconds);
         QCOMPARE(bytesOf(path("out/crop_fp32.png")), before);
+    }
+
+    void theNumbersAreOfTheChosenKind()
+    {
+        m_window->findChild<ui::Actions *>()->action(ui::ActionId::ExportNumbers)->trigger();
+        QFileDialog *dialog = nullptr;
+        QTRY_VERIFY((dialog = visibleChild<QFileDialog>(m_window.get())) != nullptr);
+        QVERIFY2(dialog->selectedFiles().first().endsWith("_numbers.csv"), qPrintable(dialog->selectedFiles().first()));
+        emit dialog->filterSelected(dialog->nameFilters().at(1)); // as choosing it in the list does
+        QVERIFY2(dialog->selectedFiles().first().endsWith("_numbers.json"),
+                 qPrintable(dialog->selectedFiles().first()));
+        dialog->close();
+        QTRY_VERIFY(visibleChild<QFileDialog>(m_window.get()) == nullptr);
     }
 
     void theFlipIsAnAnimation()

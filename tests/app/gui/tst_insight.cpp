@@ -368,10 +368,23 @@ private slots:
         QVERIFY(!readout("latency.quantized").isEmpty() && !readout("latency.change").isEmpty());
         QVERIFY(readout("latencySpread.fp32").startsWith(QChar(0x00B1)));
         QVERIFY(m_window->findChild<QWidget *>("timeShares")->isVisible());
-        // Another plan has not been measured yet.
+        // Another plan has not been measured yet: the numbers stay where they are, dimmed.
+        const QString median = readout("latency.quantized");
+        const auto strength = [&] {
+            return label("latency.quantized")->palette().color(QPalette::WindowText).alphaF();
+        };
+        QCOMPARE(strength(), 1.0F);
+        const quant::BitPlan measured = m_window->session()->plan();
         plan()->applyPreset("w4");
         QTRY_VERIFY_WITH_TIMEOUT(isSettled(), kWaitMilliseconds);
-        QTRY_VERIFY(!label("latency.fp32")->isVisible());
+        QTRY_VERIFY(strength() < 1.0F);
+        QVERIFY(label("latency.fp32")->isVisible());
+        QCOMPARE(readout("latency.quantized"), median);
+        QVERIFY(m_window->findChild<QWidget *>("timeShares")->isVisible());
+        // Back at the plan that was measured, they are its own.
+        m_window->session()->editPlan(measured, "back");
+        QTRY_VERIFY_WITH_TIMEOUT(isSettled(), kWaitMilliseconds);
+        QTRY_COMPARE(strength(), 1.0F);
         // Stopped by the same button, by Escape, or by an edit: nothing is shown and nothing is left running.
         QTest::mouseClick(measure, Qt::LeftButton);
         QTest::mouseClick(measure, Qt::LeftButton);
