@@ -25,7 +25,7 @@ namespace bitlens::ui {
 
 namespace {
 
-constexpr int kPanelWidth = 42 * kGrid; // a dozen stops of a slider lie wide enough apart for the mouse
+constexpr int kPanelWidth = 44 * kGrid; // a dozen stops of a slider lie wide enough apart for the mouse
 constexpr int kPreviewMs = 100;
 /// Up to so many stages the tree opens by itself.
 constexpr int kStagesOpened = 12;

@@ -16,7 +16,7 @@ namespace bitlens::ui {
 
 namespace {
 
-constexpr int kNumberWidth = 4 * kGrid;
+constexpr int kNumberWidth = 5 * kGrid; // of "10–12" in small letters
 constexpr int kRightInset = kHalfGrid + 2;
 constexpr int kHandleRadius = 5;
 constexpr int kTrackHeight = 3;
@@ -50,6 +50,11 @@ int BitWidthDelegate::bitsAt(const QRect &cell, int x, const QList<int> &choices
     const double share = static_cast<double>(x - track.left()) / track.width();
     const auto last = static_cast<double>(choices.size() - 1);
     return choices.at(static_cast<qsizetype>(std::lround(std::clamp(share * last, 0.0, last))));
+}
+
+QRect BitWidthDelegate::numberOf(const QRect &cell)
+{
+    return {cell.right() - kNumberWidth, cell.top(), kNumberWidth - kRightInset, cell.height()};
 }
 
 QPoint BitWidthDelegate::stopOf(const QRect &cell, int bits, const QList<int> &choices)
@@ -109,8 +114,7 @@ void BitWidthDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
         painter->drawEllipse(QPointF(to, middle), radius, radius);
     }
 
-    const QRect number(option.rect.right() - kNumberWidth, option.rect.top(), kNumberWidth - kRightInset,
-                       option.rect.height());
+    const QRect number = numberOf(option.rect);
     const QString text = index.data(Qt::DisplayRole).toString();
     QFont font = numberFont(TextSize::Body);
     if (QFontMetrics(font).horizontalAdvance(text) > number.width())

@@ -22,6 +22,8 @@ public:
     static int bitsAt(const QRect &cell, int x, const QList<int> &choices);
     /// Where the stop of a width is, in the coordinates of the cell.
     static QPoint stopOf(const QRect &cell, int bits, const QList<int> &choices);
+    /// Where the number stands.
+    static QRect numberOf(const QRect &cell);
 };
 
 } // namespace bitlens::ui

@@ -6,10 +6,12 @@
 #include "ui/systemappearance.h"
 
 #include <QApplication>
+#include <QEvent>
 #include <QFile>
 #include <QFontDatabase>
 #include <QFontMetricsF>
 #include <QStyleFactory>
+#include <QWidget>
 
 #include <algorithm>
 #include <array>
@@ -274,6 +276,11 @@ void Theme::apply()
     const QPalette palette = m_dark ? darkPalette() : lightPalette();
     QApplication::setPalette(palette);
     m_application->setStyleSheet(styleSheet(palette));
+    // Where widgets gave others a colour of their own, the style sheet has put back what it remembered of it.
+    for (QWidget *widget : QApplication::allWidgets()) {
+        QEvent changed(QEvent::PaletteChange);
+        QApplication::sendEvent(widget, &changed);
+    }
 }
 
 } // namespace bitlens::ui

@@ -4,8 +4,10 @@
 #include "app/gui/docks.h"
 
 #include <QAction>
+#include <QCoreApplication>
 #include <QDockWidget>
 #include <QMainWindow>
+#include <QTabBar>
 
 namespace bitlens::app {
 
@@ -17,6 +19,14 @@ QDockWidget *addDock(QMainWindow *window, const QString &title, QWidget *content
     dock->setWidget(content);
     dock->setFeatures(QDockWidget::DockWidgetClosable | QDockWidget::DockWidgetMovable);
     window->addDockWidget(area, dock);
+    // The window makes bars of tabs by itself when docks lie behind each other.
+    QObject::connect(
+        dock, &QDockWidget::visibilityChanged, window,
+        [window] {
+            for (QTabBar *tabs : window->findChildren<QTabBar *>(Qt::FindDirectChildrenOnly))
+                tabs->setAccessibleName(QCoreApplication::translate("bitlens::app::Docks", "Panels"));
+        },
+        Qt::QueuedConnection);
     return dock;
 }
 

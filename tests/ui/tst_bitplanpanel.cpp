@@ -5,6 +5,7 @@
 #include "ui/bitplanmodel.h"
 #include "ui/bitplanpanel.h"
 #include "ui/bitwidthdelegate.h"
+#include "ui/theme.h"
 
 #include <QComboBox>
 #include <QLabel>
@@ -290,6 +291,9 @@ void BitPlanPanelTest::undoSetsThePlanSilently()
 
 void BitPlanPanelTest::widthIsDrawnOnTheSlider()
 {
+    // The longest range has its room.
+    const QRect room = BitWidthDelegate::numberOf(QRect(0, 0, 100, 24));
+    QVERIFY(QFontMetrics(numberFont(TextSize::Small)).horizontalAdvance(QStringLiteral("10–16")) <= room.width());
     const QModelIndex head = cell("head", BitPlanModel::WeightColumn);
     const auto inkAt = [&](int bits) { return viewport()->grab().toImage().pixelColor(stop(head, bits)); };
     const QColor handleAt8 = inkAt(8);
