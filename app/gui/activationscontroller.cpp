@@ -6,6 +6,7 @@
 #include "app/gui/comparecontroller.h"
 #include "app/gui/filecontroller.h"
 #include "app/gui/session.h"
+#include "engine/base/file.h"
 #include "ui/activationspanel.h"
 #include "ui/bitplanpanel.h"
 #include "ui/messagebar.h"
@@ -214,8 +215,21 @@ void ActivationsController::showNumbersDialog()
     dialog->open();
 }
 
+bool ActivationsController::refusesInput(const QString &path) const
+{
+    const Session *session = m_parts.session;
+    for (const QString &input : {session->input().path, session->reference().path, session->model().argument})
+        if (base::isSameFile(input.toStdString(), path.toStdString())) {
+            m_parts.messages->postError(tr("%1 is an input of this session; it is not overwritten").arg(path));
+            return true;
+        }
+    return false;
+}
+
 void ActivationsController::savePicture(const QString &path)
 {
+    if (refusesInput(path))
+        return;
     QSaveFile file(path);
     const auto fail = [&](const QString &why) {
         file.cancelWriting();
@@ -257,6 +271,8 @@ void ActivationsController::savePicture(const QString &path)
 
 void ActivationsController::saveNumbers(const QString &path)
 {
+    if (refusesInput(path))
+        return;
     QSaveFile file(path);
     if (file.open(QIODevice::WriteOnly) && file.write(m_parts.panel->csv().toUtf8()) >= 0 && file.commit())
         m_parts.messages->postInfo(tr("Saved %1").arg(path));

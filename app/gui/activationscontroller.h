@@ -60,6 +60,8 @@ protected:
     bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
+    /// True, with a word about it, where the file is one that the session was made from.
+    bool refusesInput(const QString &path) const;
     void measure();
     void stop();
     void findClipping();

@@ -11,6 +11,7 @@
 #include "app/gui/scorecontroller.h"
 #include "app/gui/session.h"
 #include "app/gui/triedplanscontroller.h"
+#include "engine/base/file.h"
 #include "ui/actions.h"
 #include "ui/activationspanel.h"
 #include "ui/bitplanpanel.h"
@@ -120,6 +121,11 @@ void Insight::savePlan(const QString &path)
 {
     const Session *session = d->parts.session;
     const std::string json = session->plan().toJson(*session->model().generator);
+    for (const QString &input : {session->input().path, session->reference().path, session->model().argument})
+        if (base::isSameFile(input.toStdString(), path.toStdString())) {
+            d->parts.messages->postError(tr("%1 is an input of this session; it is not overwritten").arg(path));
+            return;
+        }
     QSaveFile file(path);
     if (file.open(QIODevice::WriteOnly) && file.write(QByteArray::fromStdString(json)) >= 0 && file.commit())
         d->parts.messages->postInfo(tr("Saved %1").arg(path));

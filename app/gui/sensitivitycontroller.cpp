@@ -379,6 +379,7 @@ void SensitivityController::save(const QString &path)
         return;
     EngineTask task;
     task.lane = Lane::Files;
+    task.writes = true;
     task.file = path;
     task.work = [this, path, report = m_report](TaskContext &, const base::Job &) -> RequestQueue::Delivery {
         const bool isCsv = path.endsWith(QStringLiteral(".csv"), Qt::CaseInsensitive);

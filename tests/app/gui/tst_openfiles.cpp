@@ -1,11 +1,14 @@
 // SPDX-FileCopyrightText: Bitlens contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "app/gui/activationscontroller.h"
 #include "app/gui/comparecontroller.h"
 #include "app/gui/enginethread.h"
 #include "app/gui/filecontroller.h"
 #include "tests/app/gui/desk.h"
+#include "ui/actions.h"
 
+#include <QAction>
 #include <QClipboard>
 #include <QFileDialog>
 #include <QSettings>
@@ -138,6 +141,27 @@ private slots:
         QVERIFY(test::dropData(desk.view, data));
         QTRY_VERIFY_WITH_TIMEOUT(desk.session->hasInput(), kWaitMilliseconds);
         QCOMPARE(desk.session->input().path, m_picture);
+    }
+
+    void noInputIsWrittenOver()
+    {
+        Desk desk(m_folder.path());
+        QVERIFY(test::dropFiles(desk.view, {m_model, m_picture}));
+        QTRY_VERIFY_WITH_TIMEOUT(desk.session->isResultCurrent(), kWaitMilliseconds);
+        const auto model = base::readFile(m_model.toStdString());
+        const auto picture = base::readFile(m_picture.toStdString());
+        desk.window->findChild<ui::Actions *>()->action(ui::ActionId::SavePlan)->trigger();
+        auto *dialog = desk.window->findChild<QFileDialog *>();
+        QVERIFY(dialog);
+        emit dialog->fileSelected(m_model);
+        dialog->close();
+        QTRY_COMPARE(desk.messages->count(), 1);
+        auto *activations = desk.window->findChild<app::ActivationsController *>();
+        activations->saveNumbers(m_picture);
+        activations->savePicture(m_picture);
+        QVERIFY(desk.messageTexts().join('\n').contains("not overwritten"));
+        QVERIFY(base::readFile(m_model.toStdString()) == model);
+        QVERIFY(base::readFile(m_picture.toStdString()) == picture);
     }
 
     /// While another plan is asked for, the picture on the screen and its name are those of the last one.
