@@ -4,6 +4,7 @@
 #include "app/gui/mainwindow.h"
 
 #include "app/gui/blamecontroller.h"
+#include "app/gui/closingguard.h"
 #include "app/gui/comparecontroller.h"
 #include "app/gui/docks.h"
 #include "app/gui/enginethread.h"
@@ -47,7 +48,6 @@
 #include <QAction>
 #include <QApplication>
 #include <QCloseEvent>
-#include <QCoreApplication>
 #include <QDir>
 #include <QDockWidget>
 #include <QDragEnterEvent>
@@ -80,7 +80,7 @@ struct MainWindow::Private {
     ui::StatusPanel *status = nullptr;
     ui::QueuePanel *queuePanel = nullptr;
     ModelChooser *chooser = nullptr;
-    bool closesAfterSaving = false;
+    ClosingGuard *closing = nullptr;
 
     FileController *files = nullptr;
     ModelController *models = nullptr;
@@ -103,8 +103,6 @@ struct MainWindow::Private {
     void buildBlame(MainWindow *window);
     void buildQueue(MainWindow *window, const QString &stateFolder);
     void buildExports(MainWindow *window);
-    void showFailedWrite(MainWindow *window, RequestId id);
-    void closeIfWaiting(MainWindow *window) const;
     void buildSessions(MainWindow *window);
     void close() const;
     void buildInsight(MainWindow *window);
@@ -165,7 +163,7 @@ MainWindow::MainWindow(const Options &options, QWidget *parent)
 MainWindow::~MainWindow()
 {
     d->close();
-    d->closesAfterSaving = false;
+    d->closing->release();
     // Their signals find a window that is still whole.
     d->engine.shutdown();
     disconnect(&d->engine, nullptr, nullptr, nullptr);
@@ -214,29 +212,7 @@ void MainWindow::Private::buildControllers(MainWindow *window)
     new PaneController({&session, &engine, &comparisons, view, actions->actions(), messages}, window);
     buildBlame(window);
     connect(actions, &WindowActions::cancelRequested, window, &MainWindow::cancel);
-    connect(&engine, &EngineThread::requestFailed, window,
-            [this, window](RequestId id) { showFailedWrite(window, id); });
-    connect(&engine, &EngineThread::writesEnded, window, [this, window] { closeIfWaiting(window); });
-}
-
-/// The window was closed and would take the error with it.
-void MainWindow::Private::showFailedWrite(MainWindow *window, RequestId id)
-{
-    if (!closesAfterSaving || !engine.isWriting(id))
-        return;
-    closesAfterSaving = false;
-    window->show();
-    window->raise();
-    window->activateWindow();
-}
-
-/// The window was closed while files were being written; the last one is complete now.
-void MainWindow::Private::closeIfWaiting(MainWindow *window) const
-{
-    if (!closesAfterSaving)
-        return;
-    window->close();
-    QCoreApplication::quit(); // a hidden window is not the last one that closes
+    closing = new ClosingGuard(window, &engine, window);
 }
 
 void MainWindow::Private::buildExports(MainWindow *window)
@@ -285,17 +261,8 @@ void MainWindow::Private::buildSessions(MainWindow *window)
     connect(recent, &RecentFiles::missing, window, [this](const QString &path) {
         messages->postError(tr("%1 is no longer there").arg(QDir::toNativeSeparators(path)));
     });
-    connect(&session, &Session::inputChanged, window, [this] {
-        if (session.input().path != sampleInputPath() && !(keeper && keeper->owns(session.input().path)))
-            recent->add(RecentFiles::Kind::Picture, session.input().path);
-    });
-    connect(&session, &Session::modelChanged, window,
-            [this] { recent->add(RecentFiles::Kind::Model, session.model().argument); });
-    for (const auto signal : {&SessionController::saved, &SessionController::opened})
-        connect(sessions, signal, window, [this](const QString &path) {
-            if (!keeper || !keeper->owns(path))
-                recent->add(RecentFiles::Kind::Session, path);
-        });
+    rememberFiles(recent, &session, sessions,
+                  [this](const QString &path) { return path == sampleInputPath() || (keeper && keeper->owns(path)); });
 }
 
 void MainWindow::Private::close() const
@@ -447,9 +414,7 @@ void MainWindow::closeEvent(QCloseEvent *event)
     }
     if (isVisible())
         d->settings->save();
-    d->closesAfterSaving = d->engine.isWriting();
-    if (d->closesAfterSaving) {
-        hide();
+    if (d->closing->holds()) {
         event->ignore();
         return;
     }

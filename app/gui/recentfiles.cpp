@@ -3,6 +3,9 @@
 
 #include "app/gui/recentfiles.h"
 
+#include "app/gui/session.h"
+#include "app/gui/sessioncontroller.h"
+
 #include "ui/icons.h"
 
 #include <QDir>
@@ -126,6 +129,22 @@ void RecentFiles::choose(const QString &path)
             m_settings->setValue(keyOf(kind), files(kind));
     QMetaObject::invokeMethod(this, &RecentFiles::fill, Qt::QueuedConnection); // this entry is still in use
     emit missing(path);
+}
+
+void rememberFiles(RecentFiles *recent, const Session *session, const SessionController *sessions,
+                   const std::function<bool(const QString &path)> &isOwn)
+{
+    QObject::connect(session, &Session::inputChanged, recent, [=] {
+        if (!isOwn(session->input().path))
+            recent->add(RecentFiles::Kind::Picture, session->input().path);
+    });
+    QObject::connect(session, &Session::modelChanged, recent,
+                     [=] { recent->add(RecentFiles::Kind::Model, session->model().argument); });
+    for (const auto signal : {&SessionController::saved, &SessionController::opened})
+        QObject::connect(sessions, signal, recent, [=](const QString &path) {
+            if (!isOwn(path))
+                recent->add(RecentFiles::Kind::Session, path);
+        });
 }
 
 } // namespace bitlens::app

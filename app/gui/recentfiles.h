@@ -7,12 +7,16 @@
 #include <QStringList>
 
 #include <array>
+#include <functional>
 #include <memory>
 
 class QMenu;
 class QSettings;
 
 namespace bitlens::app {
+
+class Session;
+class SessionController;
 
 /// The files that were opened last, of each kind, newest first; kept in the settings and shown in a menu. GUI thread.
 class RecentFiles : public QObject {
@@ -49,5 +53,9 @@ private:
     std::array<QStringList, 3> m_files;
     std::unique_ptr<QMenu> m_menu;
 };
+
+/// Has the list follow what a window opens and saves, but for the program's own files.
+void rememberFiles(RecentFiles *recent, const Session *session, const SessionController *sessions,
+                   const std::function<bool(const QString &path)> &isOwn);
 
 } // namespace bitlens::app
