@@ -63,6 +63,7 @@ SensitivityPanel::SensitivityPanel(QWidget *parent) : QWidget(parent), m_model(n
     connect(m_niqe, &QCheckBox::toggled, this, &SensitivityPanel::updateButtons);
     connect(m_shown, &QComboBox::currentIndexChanged, this, [this] {
         m_model->setShown(static_cast<SensitivityQuantity>(m_shown->currentData().toInt()));
+        fitCells();
         updateBars();
     });
     connect(m_bars, &StageBars::stageClicked, this, [this](int stage) {
@@ -86,23 +87,16 @@ void SensitivityPanel::build()
     m_kind->setToolTip(
         tr("Estimates come from gradients, all widths at once. Measuring quantizes one layer or stage at a "
            "time and takes longer."));
-    auto *widthsLabel = new QLabel(tr("&Widths"), this);
+    m_widthsLabel = new QLabel(tr("&Widths"), this);
     m_widths = new WidthsEdit(allWidths(), this);
     m_widths->setObjectName(QStringLiteral("sensitivityWidths"));
     m_widths->setWidths(kFirstWidths);
     m_widths->setAccessibleName(tr("Bit-widths to measure layers at"));
     m_widths->setToolTip(tr("Bit-widths to measure layers at, weights and activations apart, like 8, 6, 4"));
-    widthsLabel->setBuddy(m_widths);
+    m_widthsLabel->setBuddy(m_widths);
     m_niqe = new QCheckBox(tr("NIQE and PI"), this);
     m_niqe->setObjectName(QStringLiteral("sensitivityNiqe"));
     m_niqe->setToolTip(tr("Measure how NIQE changes too, and PI where Ma's model is installed (takes far longer)"));
-    m_shown = new QComboBox(this);
-    m_shown->setObjectName(QStringLiteral("sensitivityShown"));
-    m_shown->addItem(tr("Show PSNR to FP32"), static_cast<int>(SensitivityQuantity::Psnr));
-    m_shown->addItem(tr("Show change of NIQE"), static_cast<int>(SensitivityQuantity::Niqe));
-    m_shown->addItem(tr("Show change of PI"), static_cast<int>(SensitivityQuantity::Pi));
-    m_shown->setAccessibleName(tr("What bars and map show"));
-    m_shown->setToolTip(tr("What bars and map show; NIQE and PI where they were measured"));
     const auto button = [this](const QString &text, const char *name, const QString &help) {
         auto *made = new QPushButton(text, this);
         made->setObjectName(QLatin1String(name));
@@ -114,6 +108,13 @@ void SensitivityPanel::build()
         button(tr("Start"), "sensitivityStart", tr("Find out on the open picture; goes on where it was cancelled"));
     m_cancel = button(tr("Cancel"), "sensitivityCancel", tr("Stop; what was found stays"));
     m_export = button(tr("Export…"), "sensitivityExport", tr("Write all numbers as JSON or CSV"));
+    m_shown = new QComboBox(this);
+    m_shown->setObjectName(QStringLiteral("sensitivityShown"));
+    m_shown->addItem(tr("Show PSNR to FP32"), static_cast<int>(SensitivityQuantity::Psnr));
+    m_shown->addItem(tr("Show change of NIQE"), static_cast<int>(SensitivityQuantity::Niqe));
+    m_shown->addItem(tr("Show change of PI"), static_cast<int>(SensitivityQuantity::Pi));
+    m_shown->setAccessibleName(tr("What bars and map show"));
+    m_shown->setToolTip(tr("What bars and map show; NIQE and PI where they were measured"));
     m_progress = new QProgressBar(this);
     m_progress->setObjectName(QStringLiteral("sensitivityProgress"));
     m_progress->setRange(0, kProgressSteps);
@@ -124,8 +125,8 @@ void SensitivityPanel::build()
     m_message->setFont(textFont(TextSize::Small));
     auto *row = new QHBoxLayout;
     row->setSpacing(kGrid);
-    for (QWidget *widget :
-         std::initializer_list<QWidget *>{m_kind, widthsLabel, m_widths, m_niqe, m_start, m_cancel, m_export, m_shown})
+    for (QWidget *widget : std::initializer_list<QWidget *>{m_kind, m_widthsLabel, m_widths, m_niqe, m_start, m_cancel,
+                                                            m_export, m_shown})
         row->addWidget(widget);
     row->addWidget(m_progress, 1);
     row->addWidget(m_message, 2);
@@ -133,6 +134,7 @@ void SensitivityPanel::build()
     m_bars = new StageBars(this);
     m_bars->setObjectName(QStringLiteral("sensitivityBars"));
     auto *scroll = new QScrollArea(this);
+    scroll->setAccessibleName(tr("Loss by stage"));
     scroll->setWidget(m_bars);
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
@@ -149,12 +151,9 @@ void SensitivityPanel::build()
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
     m_table->setTabKeyNavigation(false);
     const QFont headFont = numberFont(TextSize::Small);
-    const int cellWidth =
-        std::max(kCellWidth, QFontMetrics(headFont).horizontalAdvance(QStringLiteral("-0.00")) + 2 * kGrid);
-    m_table->horizontalHeader()->setDefaultSectionSize(cellWidth);
-    m_table->horizontalHeader()->setMinimumSectionSize(cellWidth);
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_table->horizontalHeader()->setFont(headFont);
+    fitCells();
     m_table->verticalHeader()->setDefaultSectionSize(kCellHeight);
     m_table->verticalHeader()->setMinimumSectionSize(kCellHeight);
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
@@ -293,13 +292,26 @@ void SensitivityPanel::updateBars()
     m_bars->setBars(bars, bars.isEmpty() ? QString() : what);
 }
 
+void SensitivityPanel::fitCells()
+{
+    QHeaderView *header = m_table->horizontalHeader();
+    const QString widest =
+        m_model->shown() == SensitivityQuantity::Psnr ? QStringLiteral("W16") : formatDifference(-0.25, 2);
+    const int width = std::max(kCellWidth, QFontMetrics(header->font()).horizontalAdvance(widest) + 2 * kGrid);
+    header->setMinimumSectionSize(width);
+    header->setDefaultSectionSize(width);
+}
+
 void SensitivityPanel::updateButtons()
 {
     const bool hasBars = std::any_of(m_stages.begin(), m_stages.end(), [](const auto &value) { return bool(value); });
     const bool byLayer = kind() == Kind::MeasureLayers;
     m_kind->setEnabled(!m_running);
-    m_widths->setEnabled(!m_running && byLayer);
-    m_niqe->setEnabled(!m_running && kind() != Kind::Estimate);
+    m_widths->setEnabled(!m_running);
+    m_widths->setVisible(byLayer);
+    m_widthsLabel->setVisible(byLayer);
+    m_niqe->setEnabled(!m_running);
+    m_niqe->setVisible(kind() != Kind::Estimate);
     const bool hasWidths = !byLayer || !m_widths->widths().isEmpty();
     m_start->setEnabled(m_ready && m_generator && !m_running && hasWidths);
     m_cancel->setEnabled(m_running);

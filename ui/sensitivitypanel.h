@@ -75,12 +75,14 @@ signals:
 private:
     void build();
     void updateBars();
+    void fitCells();
     void updateButtons();
 
     SensitivityModel *m_model;
     QTableView *m_table = nullptr;
     StageBars *m_bars = nullptr;
     QComboBox *m_kind = nullptr;
+    QLabel *m_widthsLabel = nullptr;
     WidthsEdit *m_widths = nullptr;
     QCheckBox *m_niqe = nullptr;
     QComboBox *m_shown = nullptr;
