@@ -141,7 +141,8 @@ struct PresetEntry {
 constexpr std::array<PresetEntry, 6> kPresets{{
     {"fp32", "Everything in 32-bit float: the reference.", floatPlan},
     {"int8", "8-bit weights and activations everywhere: smallest of the safe plans, fastest.", int8Plan},
-    {"multi", "8-bit weights; more bits on the stages that measurements showed to be sensitive. The default.",
+    {"multi",
+     "As small as 8-bit weights: more bits where measurements found layers sensitive, fewer elsewhere. The default.",
      multiPlan},
     {"paper-srgan", "INT8, with INT16 on 5 of 16 blocks and the trunk end: as large as the published mixed SRGAN.",
      paperSrganPlan},

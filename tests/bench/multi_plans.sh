@@ -12,11 +12,12 @@ pictures=$2
 shift 2
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-cat <<'HEAD'
+cat <<HEAD
 // SPDX-FileCopyrightText: Bitlens contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Made by tests/bench/multi_plans.sh; not by hand. Of each stage: weights/activations of its layers.
+// Made by tests/bench/multi_plans.sh on $(basename "$(dirname "$pictures")")/$(basename "$pictures"); not by hand.
+// Of each stage: weights/activations of its layers.
 HEAD
 for model in "$@"; do
     case "$("$bitlens" inspect "$model" 2>/dev/null)" in

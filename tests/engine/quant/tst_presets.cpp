@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "engine/base/error.h"
+#include "engine/quant/allocatedplans.h"
 #include "engine/quant/bitplan.h"
 #include "tests/engine/support/syntheticgenerator.h"
 
@@ -64,6 +65,21 @@ private slots:
         const BitPlan w4 = presetPlan("w4", *five);
         QCOMPARE(count(w4, {4, 8}), 10);
         QCOMPARE(count(w4, {8, 12}), 5);
+    }
+
+    void multiIsWhatWasAllocatedForTheNetworksOfThePaper()
+    {
+        // Head and tail have few weights and much effect; somewhere others pay for their bits.
+        for (const model::GeneratorPtr &generator : {srgan(5, 4), srgan(16, 4), rrdb(23, 4, 2)}) {
+            const BitPlan plan = presetPlan("multi", *generator);
+            QVERIFY2(allocatedPlan(*generator) == plan, generator->name.c_str());
+            QVERIFY(plan.at(0).weight > 8);
+            QVERIFY(plan.at(plan.size() - 1).weight > 8);
+            QVERIFY(count(plan, {7, 8}) + count(plan, {7, 12}) > 0);
+        }
+        // For others a rule: nobody measured them.
+        QVERIFY(!allocatedPlan(*srgan(4, 4)));
+        QCOMPARE(presetPlan("multi", *srgan(4, 4)).at(0), (LayerBits{8, 8}));
     }
 
     void publishedPlansWidenTheirShareOfBlocks()
