@@ -85,7 +85,7 @@ pixelCosts() {
             jq "(.quantized.min_s * 1e6) / ($side * $side)")")
     done
     printf '| %s, %s | ' "$(basename "$model")" "$plan"
-    jq -nr --args '[$ARGS.positional[] | tonumber] | (map(. * 100 | round / 100 | tostring) | join(", ")) + " µs | " + ((max / min * 1000 | round / 10 - 100) | tostring) + " % | " + (if max / min <= 1.15 then "reached" else "**missed**" end) + " |"' "${costs[@]}"
+    jq -nr --args '[$ARGS.positional[] | tonumber] | (map(. * 100 | round / 100 | tostring) | join(", ")) + " µs | " + ((max / min - 1) * 1000 | round / 10 | tostring) + " % | " + (if max / min <= 1.15 then "reached" else "**missed**" end) + " |"' "${costs[@]}"
 }
 # sliderRow TITLE MODEL PLAN STAGE GOAL_SECONDS
 sliderRow() {
