@@ -14,8 +14,8 @@
 namespace bitlens::run {
 
 /// Runs one picture through a generator of which only some layers are quantized, again and again with other layers:
-/// what blame is measured with (sensitivity: search::PerturbedNetwork, for batches). Computed with LibTorch as a FakeQuantRunner that need not be exact
-/// does it (values differ from the integer runner's in their last bits).
+/// what blame is measured with (sensitivity: search::PerturbedNetwork, for batches). Computed with LibTorch as a
+/// FakeQuantRunner that need not be exact does it (values differ from the integer runner's in their last bits).
 ///
 /// Upstream of the first layer that is quantized nothing is computed twice: the feature maps at the starts of the
 /// stages are kept, and those before the last layer asked for. Asking for layers in ascending order is therefore

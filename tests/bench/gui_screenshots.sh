@@ -96,8 +96,7 @@ shoot() {
   focus Bitlens
   "$act"
   import -window "$(window_named "$target")" -strip "$folder/$name.png"
-  # Few colours keep photographs small; nobody sees it in a screenshot.
-  convert "$folder/$name.png" +dither -colors 255 "PNG8:$work/small.png" && mv "$work/small.png" "$folder/$name.png"
+  convert "$folder/$name.png" -define png:compression-level=9 "$work/small.png" && mv "$work/small.png" "$folder/$name.png"
   keys Escape Escape
   focus Bitlens
   xdotool key ctrl+q
