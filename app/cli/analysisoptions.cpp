@@ -28,7 +28,7 @@ void AnalysisOptions::addTo(CLI::App &command)
     command
         .add_option(
             "--crop-size", side,
-            "Side of a crop in input pixels (default: 48, 32 for large generators; what NIQE needs with --niqe)")
+            "Side of a crop in input pixels (default: 48, 32 for large generators; larger where NIQE needs it)")
         ->check(CLI::Range(search::kSmallestProbeSide, 4096).description(""))
         ->type_name("PIXELS");
     model.addThreads(command);

@@ -6,6 +6,7 @@
 #include "app/figure/figurefile.h"
 #include "app/figure/recordedversions.h"
 #include "app/gui/comparecontroller.h"
+#include "app/gui/costcontroller.h"
 #include "app/gui/figurecontroller.h"
 #include "app/gui/filecontroller.h"
 #include "app/gui/session.h"
@@ -32,6 +33,7 @@
 #include <QRegularExpression>
 
 #include <algorithm>
+#include <optional>
 
 namespace bitlens::app {
 
@@ -284,11 +286,15 @@ void ExportController::exportNumbers(const QString &path)
     if (!m_parts.session->result())
         return;
     const compare::Report report = m_parts.session->result()->report;
+    const std::optional<compare::Benchmark> latency = m_parts.costs->benchmark();
+    const quant::RangeChoices ranges = m_parts.session->result()->chosenRanges;
     run(path, tr("Saved %1").arg(QDir::toNativeSeparators(path)),
-        [report, path, untouchable = inputs()](const base::Job &) {
+        [report, latency, ranges, path, untouchable = inputs()](const base::Job &) {
             base::refuseInput(path.toStdString(), untouchable);
             const bool json = path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive);
-            base::writeFileAtomically(path.toStdString(), json ? report.toJson() + '\n' : compare::reportCsv(report));
+            const compare::Benchmark *measured = latency ? &*latency : nullptr;
+            base::writeFileAtomically(path.toStdString(), json ? compare::numbersJson(report, measured, ranges)
+                                                               : compare::reportCsv(report, measured));
         });
 }
 

@@ -25,6 +25,7 @@ class StatusPanel;
 namespace bitlens::app {
 
 class CompareController;
+class CostController;
 class FigureController;
 class FileController;
 class Session;
@@ -41,6 +42,7 @@ public:
         CompareController *comparisons = nullptr;
         FileController *files = nullptr;    ///< for the folder of dialogs
         FigureController *figure = nullptr; ///< for the bundle's figure
+        CostController *costs = nullptr;    ///< for the latency among the numbers
         ui::CompareView *view = nullptr;
         ui::Actions *actions = nullptr;
         ui::MessageBar *messages = nullptr;

@@ -70,6 +70,8 @@ ui::TriedPlansPanel *Insight::triedPlans() const { return d->triedPanel; }
 
 ScoreController *Insight::scores() const { return d->scores; }
 
+CostController *Insight::costs() const { return d->costs; }
+
 void Insight::connectActions()
 {
     const auto on = [this](ActionId id) { return d->parts.actions->action(id); };

@@ -23,6 +23,7 @@ class TriedPlansPanel;
 namespace bitlens::app {
 
 class CompareController;
+class CostController;
 class EngineThread;
 class FileController;
 class ScoreController;
@@ -53,6 +54,7 @@ public:
     ui::ActivationsPanel *activations() const;
     ui::TriedPlansPanel *triedPlans() const;
     ScoreController *scores() const;
+    CostController *costs() const;
 
     /// Stops what it has asked for itself; false when there was nothing.
     bool cancel();

@@ -220,8 +220,9 @@ void MainWindow::Private::buildExports(MainWindow *window)
     figure = new FigureController(
         {&session, &engine, &comparisons, insight->scores(), files, view, messages, settings->settings(), window},
         window);
-    exports = new ExportController(
-        {&session, &engine, &comparisons, files, figure, view, actions->actions(), messages, status, window}, window);
+    exports = new ExportController({&session, &engine, &comparisons, files, figure, insight->costs(), view,
+                                    actions->actions(), messages, status, window},
+                                   window);
 }
 
 void MainWindow::Private::buildQueue(MainWindow *window, const QString &stateFolder)

@@ -3,7 +3,10 @@
 
 #include "engine/compare/reportcsv.h"
 
+#include "engine/compare/reportjson.h"
+
 #include <cmath>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -47,9 +50,25 @@ private:
 
 std::optional<double> measured(double value) { return value > 0.0 ? std::optional(value) : std::nullopt; }
 
+void addLatency(Table &table, const Benchmark &latency)
+{
+    const auto seconds = [&](const char *name, double (BenchmarkSide::*of)() const) {
+        const auto value = [&](const BenchmarkSide &side) {
+            return side.seconds.empty() ? std::nullopt : std::optional((side.*of)());
+        };
+        table.row(name, "s", value(latency.fp32), value(latency.quantized));
+    };
+    table.text("latency_plan", "fp32", latency.plan);
+    seconds("latency_median", &BenchmarkSide::median);
+    seconds("latency_min", &BenchmarkSide::minimum);
+    seconds("latency_max", &BenchmarkSide::maximum);
+    for (const BenchmarkLayer &layer : latency.layers)
+        table.row(("layer_seconds/" + layer.name).c_str(), "s", layer.fp32Seconds, layer.seconds);
+}
+
 } // namespace
 
-std::string reportCsv(const Report &report)
+std::string reportCsv(const Report &report, const Benchmark *latency)
 {
     Table table;
     const SideReport &a = report.fp32;
@@ -69,7 +88,23 @@ std::string reportCsv(const Report &report)
     table.metric("ma", "", a.ma, b.ma);
     table.metric("pi", "", a.pi, b.pi);
     table.text("backend", a.backend, b.backend);
+    if (latency)
+        addLatency(table, *latency);
     return table.take();
+}
+
+std::string numbersJson(const Report &report, const Benchmark *latency, const quant::RangeChoices &chosenRanges)
+{
+    Json json = reportJson(report);
+    if (latency)
+        json["latency"] = Json::parse(latency->toJson());
+    if (!chosenRanges.empty()) {
+        Json ranges = Json::object();
+        for (const auto &[map, range] : chosenRanges)
+            ranges[std::to_string(map)] = {range.low, range.high};
+        json["chosen_ranges"] = ranges;
+    }
+    return json.dump(2) + '\n';
 }
 
 } // namespace bitlens::compare

@@ -359,6 +359,25 @@ private slots:
         QVERIFY(csv.startsWith("readout,unit,fp32,quantized,difference\r\n"));
         QVERIFY2(csv.contains(QString("bytes,B,%1,%2,").arg(report.fp32.bytes).arg(report.quantized.bytes)),
                  qPrintable(csv));
+        // What nobody measured is not there; after a measurement it is, with its layers.
+        QVERIFY(!json.contains("latency") && !csv.contains("latency"));
+        QTest::mouseClick(m_window->findChild<QAbstractButton *>("measureLatency"), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->findChild<QLabel *>("latency.fp32")->isVisible(), kWaitMilliseconds);
+        press(Qt::CTRL | Qt::ALT | Qt::Key_N);
+        chooseFile(path("out/latency.json"));
+        QTRY_VERIFY_WITH_TIMEOUT(QFileInfo::exists(path("out/latency.json")), kWaitMilliseconds);
+        const auto latency = nlohmann::json::parse(bytesOf(path("out/latency.json")).toStdString())["latency"];
+        const double median = latency["quantized"]["median_s"];
+        QVERIFY(median > 0.0);
+        QCOMPARE(latency["layers"].size(), m_session->model().generator->layers.size());
+        press(Qt::CTRL | Qt::ALT | Qt::Key_N);
+        chooseFile(path("out/latency.csv"));
+        QTRY_VERIFY_WITH_TIMEOUT(QFileInfo::exists(path("out/latency.csv")), kWaitMilliseconds);
+        const QStringList rows = QString::fromUtf8(bytesOf(path("out/latency.csv"))).split("\r\n");
+        const QStringList medians = rows.filter("latency_median,s,");
+        QCOMPARE(medians.size(), 1);
+        QCOMPARE(medians.first().section(',', 3, 3).toDouble(), median);
+        QCOMPARE(rows.filter("layer_seconds/").size(), static_cast<qsizetype>(latency["layers"].size()));
     }
 
     void aBundleReplaysToTheSamePixels()
