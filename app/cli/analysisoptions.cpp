@@ -26,9 +26,8 @@ void AnalysisOptions::addTo(CLI::App &command)
         ->check(CLI::Range(1, 10000).description(""))
         ->type_name("N");
     command
-        .add_option(
-            "--crop-size", side,
-            "Side of a crop in input pixels (default: 48, 32 for large generators; larger where NIQE needs it)")
+        .add_option("--crop-size", side,
+                    "Side of a crop in input pixels (default: 48, 32 for large generators; larger where NIQE needs it)")
         ->check(CLI::Range(search::kSmallestProbeSide, 4096).description(""))
         ->type_name("PIXELS");
     model.addThreads(command);
