@@ -103,8 +103,8 @@ sliderRow() {
 cat <<EOF
 # Performance
 
-Made by \`tests/bench/performance.sh\`; its figures come from \`bitlens bench\` and \`bitlens evaluate\` with \`--json\` and from the programs named below.
-FP32 is LibTorch at its best here (NCHW, inference mode, threads set), interleaved with the quantized side in one run;
+Made by \`tests/bench/performance.sh\`; its figures come from \`bitlens bench\` and \`bitlens evaluate\` with \`--json\` and from
+the programs named below. FP32 is LibTorch at its best here (NCHW, inference mode, threads set), interleaved with the quantized side in one run;
 medians of $runs runs. $(date -u +%F), load when it began: $(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null || echo unknown).
 
 EOF
