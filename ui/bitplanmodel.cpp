@@ -146,7 +146,8 @@ void BitPlanModel::setArithmetics(const QList<LayerDetail::Arithmetic> &arithmet
 {
     const bool fits = m_generator && static_cast<std::size_t>(arithmetics.size()) == m_generator->layers.size();
     QList<LayerDetail::Arithmetic> now = fits ? arithmetics : QList<LayerDetail::Arithmetic>();
-    if (now == m_arithmetics)
+    // Not ==: of two empty lists it hands memcmp null pointers.
+    if (std::equal(m_arithmetics.cbegin(), m_arithmetics.cend(), now.cbegin(), now.cend()))
         return;
     m_arithmetics = std::move(now);
     emitChanged({}, NameColumn, NameColumn);
