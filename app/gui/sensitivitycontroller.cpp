@@ -62,25 +62,13 @@ std::vector<quant::LayerBits> bitsOf(const QList<int> &widths)
     return bits;
 }
 
-/// A report without entries for a setting.
-search::SensitivityReport reportOf(const compare::AnalysisSetting &setting)
-{
-    search::SensitivityReport report;
-    report.generator = setting.generator;
-    report.conditions = search::conditionsOf(*setting.generator, setting.pictures, *setting.calibration);
-    report.calibration = setting.calibration->description;
-    report.pictures = static_cast<int>(setting.pictures.size());
-    report.side = setting.pictures.empty() ? 0 : setting.pictures.front().width();
-    return report;
-}
-
 /// What an allocation chooses by: what was found already, if it is whole and of these conditions, else the estimate
 /// that is kept in the user's folder, gone on with where it is not.
 search::SensitivityReport sensitivitiesFor(const compare::AnalysisSetting &setting,
                                            const search::SensitivityReport &known, const TaskContext &context,
                                            const base::Job &job)
 {
-    const search::SensitivityReport empty = reportOf(setting);
+    const search::SensitivityReport empty = compare::emptyReport(setting);
     if (known.conditions == empty.conditions && search::coversAllWidths(known))
         return known;
     compare::SensitivityRequest request;
@@ -197,7 +185,7 @@ void SensitivityController::start(Kind kind)
         request.method = kind == Kind::Estimate ? search::Method::Estimated : search::Method::Measured;
         request.byStage = kind == Kind::MeasureStages;
         request.bits = request.byStage ? std::vector<quant::LayerBits>{{8, 8}} : bits;
-        const search::SensitivityReport conditions = reportOf(request.setting);
+        const search::SensitivityReport conditions = compare::emptyReport(request.setting);
         request.resumeFile = keptFile(conditions.conditions);
         request.filePurpose = search::SensitivityFile::Purpose::Cache;
         context.publish([this, conditions] { takeConditions(conditions); });

@@ -13,16 +13,22 @@
 
 namespace bitlens::compare {
 
+search::SensitivityReport emptyReport(const AnalysisSetting &setting)
+{
+    search::SensitivityReport report;
+    report.generator = setting.generator;
+    report.conditions = search::conditionsOf(*setting.generator, setting.pictures, *setting.calibration);
+    report.calibration = setting.calibration->description;
+    report.pictures = static_cast<int>(setting.pictures.size());
+    report.side = setting.pictures.empty() ? 0 : setting.pictures.front().width();
+    return report;
+}
+
 search::SensitivityReport analyseSensitivity(const SensitivityRequest &request, const base::ThreadPool &pool,
                                              const base::Job &job, const search::SensitivityFunction &onFound)
 {
     const AnalysisSetting &setting = request.setting;
-    search::SensitivityReport empty;
-    empty.generator = setting.generator;
-    empty.conditions = search::conditionsOf(*setting.generator, setting.pictures, *setting.calibration);
-    empty.calibration = setting.calibration->description;
-    empty.pictures = static_cast<int>(setting.pictures.size());
-    empty.side = setting.pictures.empty() ? 0 : setting.pictures.front().width();
+    const search::SensitivityReport empty = emptyReport(setting);
     const train::Ranks alone;
     const train::Ranks &ranks = request.ranks ? *request.ranks : alone;
     search::SensitivityFile file(ranks.isFirst() ? request.resumeFile : std::string(), empty, request.filePurpose);

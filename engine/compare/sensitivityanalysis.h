@@ -37,6 +37,9 @@ struct SensitivityRequest {
     std::shared_ptr<const train::Ranks> ranks;
 };
 
+/// What a report says of its setting, without entries.
+search::SensitivityReport emptyReport(const AnalysisSetting &setting);
+
 /// The analysis that window and command line share. `onFound` is called with each sensitivity as it is found, those of
 /// the file first. An estimate that the file has whole is returned at once, one that it has in part is gone on with.
 /// What was found is in the file also when the analysis is cancelled or fails, or a rank is lost. Throws base::Error,
