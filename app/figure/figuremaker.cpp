@@ -8,14 +8,17 @@
 #include "engine/image/colour.h"
 #include "engine/image/nearest.h"
 #include "engine/image/resample.h"
+#include "engine/quant/bitplan.h"
 #include "ui/format.h"
 
 #include <QCoreApplication>
 #include <QFileInfo>
+#include <QHash>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 namespace bitlens::figure {
 
@@ -87,6 +90,51 @@ QString sentence(const QString &name, const compare::SideReport &side, const com
 image::Rect inside(const image::Rect &region, image::Size size)
 {
     return region.intersected({0, 0, size.width, size.height});
+}
+
+/// Longer lists of rules would fill the page; a caption then names the range of bits of each part of the network.
+constexpr qsizetype kLongestRules = 400;
+
+struct BitRange {
+    int low = 0;
+    int high = 0;
+    void add(int bits)
+    {
+        low = high == 0 ? bits : std::min(low, bits);
+        high = std::max(high, bits);
+    }
+    QString text() const { return low == high ? QString::number(low) : QStringLiteral("%1–%2").arg(low).arg(high); }
+};
+
+/// Rules like "*=10/12,body=7/12,body/block1=8/12" for people: as they are, or, when they are many, "body 7–8/12,
+/// elsewhere 10/12".
+QString bitsText(const QString &rules)
+{
+    const QStringList parts = rules.split(',');
+    if (rules.size() <= kLongestRules)
+        return parts.join(QStringLiteral(", "));
+    QStringList stages;
+    QHash<QString, std::pair<BitRange, BitRange>> ranges;
+    for (const QString &rule : parts) {
+        const QString stage = rule.section('=', 0, 0).section('/', 0, 0);
+        const QString bits = rule.section('=', 1);
+        if (!ranges.contains(stage))
+            stages << stage;
+        const auto number = [&bits](int side) { // "fp32" is no number
+            const int value = bits.section('/', side, side).toInt();
+            return value > 0 ? value : quant::kFloatBits;
+        };
+        ranges[stage].first.add(number(0));
+        ranges[stage].second.add(number(1));
+    }
+    std::stable_partition(stages.begin(), stages.end(), [](const QString &stage) { return !stage.startsWith('*'); });
+    QStringList texts;
+    for (const QString &stage : stages)
+        texts << QStringLiteral("%1 %2/%3")
+                     .arg(stage == QStringLiteral("*") ? QCoreApplication::translate("FigureMaker", "elsewhere")
+                                                       : stage,
+                          ranges[stage].first.text(), ranges[stage].second.text());
+    return texts.join(QStringLiteral(", "));
 }
 
 } // namespace
@@ -248,8 +296,7 @@ QString Maker::captionOf(const ui::FigureSettings &settings, const ui::FigureCon
     if (settings.caption.plan)
         for (const PlanPicture &plan : m_source.plans)
             parts << tr("Bits of %1 (weights/activations): %2.")
-                         .arg(QString::fromStdString(plan.name),
-                              QString::fromStdString(plan.rules).replace(',', QStringLiteral(", ")));
+                         .arg(QString::fromStdString(plan.name), bitsText(QString::fromStdString(plan.rules)));
     parts.removeAll(QString());
     return parts.join(' ');
 }

@@ -339,6 +339,18 @@ private slots:
         QVERIFY(content.caption.contains("*=8/8") && content.caption.contains("*=4/8"));
     }
 
+    void manyRulesAreSummedUpByStages()
+    {
+        figure::Source source = test::makeFigureSource({60, 40});
+        std::string rules = "*=10/12,head=fp32/fp32,body=7/12";
+        for (int block = 1; block <= 30; ++block)
+            rules += ",body/block" + std::to_string(block) + "/conv2=" + (block == 9 ? "12/8" : "8/12");
+        source.plans.push_back({"multi", rules, source.fp32, {}});
+        const QString caption = figure::Maker(source).content({}).caption;
+        QVERIFY2(caption.contains("head 32/32, body 7–12/8–12, elsewhere 10/12."), qPrintable(caption));
+        QVERIFY(!caption.contains("block9"));
+    }
+
     void captionSaysWhatIsAskedFor()
     {
         figure::Maker maker(test::makeFigureSource({60, 40}));
