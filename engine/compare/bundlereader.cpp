@@ -14,6 +14,7 @@
 #include "engine/model/reader.h"
 #include "engine/model/safetensors.h"
 #include "engine/model/weightfile.h"
+#include "engine/quant/tunedmodel.h"
 
 #include <algorithm>
 
@@ -223,18 +224,18 @@ private:
     /// The packed model with another FP32 side, which must be of the same structure.
     Model withGenerator(const Model &model, const Model &fp32) const
     {
-        const auto structure = [](const model::Generator &generator) {
-            model::Generator plain = generator;
-            plain.name.clear();
-            plain.source.clear();
-            plain.storage = model::WeightStorage::Float32;
-            return model::generatorToJson(plain);
-        };
-        if (!model.packed || fp32.packed || structure(*model.generator) != structure(*fp32.generator))
-            m_manifest.fail("bundle.json, model.generator: it is not the FP32 side of the packed model");
-        auto packed = std::make_shared<quant::QuantizedModel>(*model.packed);
-        packed->generator = fp32.generator;
-        return {fp32.generator, packed};
+        if (!model.packed || fp32.packed)
+            failGenerator();
+        try {
+            return {fp32.generator, quant::withGenerator(*model.packed, fp32.generator)};
+        } catch (const Error &) {
+            failGenerator();
+        }
+    }
+
+    [[noreturn]] void failGenerator() const
+    {
+        m_manifest.fail("bundle.json, model.generator: it is not the FP32 side of the packed model");
     }
 
     void readPlan()
