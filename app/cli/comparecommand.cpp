@@ -10,8 +10,11 @@
 #include "app/figure/figuremaker.h"
 #include "app/figure/recordedversions.h"
 
+#include "engine/base/file.h"
 #include "engine/compare/bundle.h"
 #include "engine/compare/comparison.h"
+#include "engine/compare/regionscores.h"
+#include "engine/compare/reportcsv.h"
 #include "engine/image/codec.h"
 #include "engine/score/mamodelstore.h"
 
@@ -19,6 +22,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -32,6 +36,8 @@ struct CompareOptions {
     FigureOptions figure;
     std::string bundle;
     std::string maModel;
+    std::string region;
+    std::string csv;
     bool json = false;
     bool allowLarge = false;
     ModelOptions model;
@@ -106,6 +112,46 @@ void writeFigure(const CompareOptions &options, compare::Request request, const 
     figure::writeFigure(maker.content(settings), settings, options.figure.path, inputs, base::Job{job.cancel, {}});
 }
 
+/// Said before anything is computed when it lies outside.
+std::optional<image::Rect> regionOf(const CompareOptions &options, const compare::Request &request)
+{
+    if (options.region.empty())
+        return std::nullopt;
+    const image::Rect region = regionFromArgument("--region", options.region);
+    const int scale = request.generator->scale;
+    const image::Size size{request.input.width() * scale, request.input.height() * scale};
+    if (region.intersected({0, 0, size.width, size.height}) != region)
+        throw UsageError(fmt::format("--region {}: it lies outside of the result, which has {} x {} pixels",
+                                     options.region, size.width, size.height));
+    return region;
+}
+
+/// The report, and the scores of the region where there is one.
+void printNumbers(const CompareOptions &options, const compare::Request &request, const compare::Result &result,
+                  const std::optional<image::Rect> &part, Environment &environment)
+{
+    std::optional<compare::RegionScores> region;
+    if (part) {
+        compare::PictureScoreRequest scores{
+            result.fp32, result.quantized, part, request.generator->scale, request.maModel, {}};
+        if (request.reference && request.reference->size() == result.fp32.size())
+            scores.reference = request.reference;
+        region = compare::scoreRegion(scores, environment.pool(options.model.threads), environment.newJob());
+    }
+    const compare::RegionScores *scored = region ? &*region : nullptr;
+    if (!options.csv.empty()) {
+        base::refuseInput(options.csv, inputsOf(options));
+        base::writeFileAtomically(options.csv, compare::reportCsv(result.report, nullptr, scored));
+    }
+    if (!options.json) {
+        environment.print(reportText(result.report) + (region ? regionText(*region) : std::string()));
+        return;
+    }
+    std::string json = compare::numbersJson(result.report, nullptr, {}, scored);
+    json.pop_back(); // print ends the line
+    environment.print(json);
+}
+
 int compareOne(const CompareOptions &options, Environment &environment)
 {
     ModelChoice choice = chooseModel(options.model, quant::kDefaultPreset);
@@ -128,6 +174,7 @@ int compareOne(const CompareOptions &options, Environment &environment)
 
     compare::Comparison comparison(environment.pool(options.model.threads),
                                    environment.calibrations(options.model.cache));
+    const std::optional<image::Rect> region = regionOf(options, request);
     const compare::Result result = comparison.run(request, job);
     if (request.reference && !result.report.fp32.psnrHr.value)
         environment.warn(fmt::format("{}: {}", options.reference, result.report.fp32.psnrHr.reason));
@@ -135,7 +182,7 @@ int compareOne(const CompareOptions &options, Environment &environment)
         writeFigure(options, request, result, plans, comparison, job);
     if (!options.bundle.empty())
         writeBundle(options, request, result, environment.pool(options.model.threads).threads(), job);
-    environment.print(options.json ? result.report.toJson() : reportText(result.report));
+    printNumbers(options, request, result, region, environment);
     return kExitDone;
 }
 
@@ -150,6 +197,10 @@ Action addCompare(CLI::App &command)
     options->model.addPlan(command, quant::kDefaultPreset);
     options->model.addCalibrate(command);
     command.add_flag("--json", options->json, "Print the report as JSON");
+    command.add_option("--csv", options->csv, "Write all numbers to a CSV file")->type_name("OUT");
+    command
+        .add_option("--region", options->region, "Also score this part, as X,Y,WIDTH,HEIGHT in pixels of the result")
+        ->type_name("REGION");
     options->model.addMemory(command);
     options->model.addThreads(command);
     command.add_option("--ma-model", options->maModel, "Ma's model file, for Ma and PI")->type_name("FILE");

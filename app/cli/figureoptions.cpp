@@ -16,18 +16,18 @@ namespace {
 
 constexpr const char *kGroup = "Figure";
 
-image::Rect regionFrom(const std::string &text)
+} // namespace
+
+image::Rect regionFromArgument(const std::string &option, const std::string &text)
 {
     image::Rect region;
     char after = 0;
     const int read =
         std::sscanf(text.c_str(), "%d,%d,%d,%d%c", &region.x, &region.y, &region.width, &region.height, &after);
     if (read != 4 || region.isEmpty() || region.x < 0 || region.y < 0)
-        throw UsageError(fmt::format("--figure-region {}: expected X,Y,WIDTH,HEIGHT in pixels of the result", text));
+        throw UsageError(fmt::format("{} {}: expected X,Y,WIDTH,HEIGHT in pixels of the result", option, text));
     return region;
 }
-
-} // namespace
 
 void FigureOptions::add(CLI::App &command)
 {
@@ -92,7 +92,7 @@ ui::FigureSettings FigureOptions::settings() const
     if (difference)
         settings.pictures.append(ui::FigureColumn::Difference);
     for (const std::string &region : regions)
-        settings.regions.push_back(regionFrom(region));
+        settings.regions.push_back(regionFromArgument("--figure-region", region));
     return settings;
 }
 

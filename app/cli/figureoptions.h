@@ -34,4 +34,7 @@ struct FigureOptions {
     ui::FigureSettings settings() const;
 };
 
+/// "X,Y,WIDTH,HEIGHT" in pixels of the result. Throws UsageError naming the option.
+image::Rect regionFromArgument(const std::string &option, const std::string &text);
+
 } // namespace bitlens::cli

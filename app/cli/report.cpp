@@ -46,7 +46,31 @@ std::string metricRow(const char *label, const compare::Metric &fp32, const comp
     return row(label, metricText(fp32, format), metricText(quantized, format));
 }
 
+std::string scoreRows(const compare::SideReport &fp32, const compare::SideReport &quantized)
+{
+    const QString none;
+    std::string text = row("PSNR to FP32", none, metricText(quantized.psnrFp32, ui::formatDecibels));
+    text += row("SSIM to FP32", none, metricText(quantized.ssimFp32, ui::formatSsim));
+    text += metricRow("PSNR to HR", fp32.psnrHr, quantized.psnrHr, ui::formatDecibels);
+    text += metricRow("SSIM to HR", fp32.ssimHr, quantized.ssimHr, ui::formatSsim);
+    text += metricRow("NIQE", fp32.niqe, quantized.niqe, ui::formatIndex);
+    text += metricRow("Ma", fp32.ma, quantized.ma, ui::formatIndex);
+    text += metricRow("PI", fp32.pi, quantized.pi, ui::formatIndex);
+    for (const auto &[name, metric] : {std::pair("NIQE", &fp32.niqe), std::pair("PI", &fp32.pi)})
+        if (!metric->value && !metric->reason.empty())
+            text += fmt::format("\n{}: n/a, {}", name, metric->reason);
+    return text;
+}
+
 } // namespace
+
+std::string regionText(const compare::RegionScores &region)
+{
+    return fmt::format("\n\nregion {} at {}, {}\n",
+                       ui::formatPixels(region.part.width, region.part.height).toStdString(), region.part.x,
+                       region.part.y)
+           + scoreRows(region.fp32, region.quantized);
+}
 
 std::string reportText(const compare::Report &report)
 {
@@ -62,17 +86,7 @@ std::string reportText(const compare::Report &report)
     text += row("", QStringLiteral("FP32"), QStringLiteral("quantized"));
     text += row("size", bytes(report.fp32.bytes), bytes(report.quantized.bytes), change(report.sizeChange()));
     text += row("time", seconds(report.fp32.seconds), seconds(report.quantized.seconds), change(report.timeChange()));
-    const QString none;
-    text += row("PSNR to FP32", none, metricText(report.quantized.psnrFp32, ui::formatDecibels));
-    text += row("SSIM to FP32", none, metricText(report.quantized.ssimFp32, ui::formatSsim));
-    text += metricRow("PSNR to HR", report.fp32.psnrHr, report.quantized.psnrHr, ui::formatDecibels);
-    text += metricRow("SSIM to HR", report.fp32.ssimHr, report.quantized.ssimHr, ui::formatSsim);
-    text += metricRow("NIQE", report.fp32.niqe, report.quantized.niqe, ui::formatIndex);
-    text += metricRow("Ma", report.fp32.ma, report.quantized.ma, ui::formatIndex);
-    text += metricRow("PI", report.fp32.pi, report.quantized.pi, ui::formatIndex);
-    for (const auto &[name, metric] : {std::pair("NIQE", &report.fp32.niqe), std::pair("PI", &report.fp32.pi)})
-        if (!metric->value && !metric->reason.empty())
-            text += fmt::format("\n{}: n/a, {}", name, metric->reason);
+    text += scoreRows(report.fp32, report.quantized);
     if (report.fp32.pi.reason == score::maModelMissingReason())
         text += "\n" + score::maModelHint();
     text += fmt::format("\nFP32: {}\nquantized: {}", report.fp32.backend, report.quantized.backend);

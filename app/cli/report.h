@@ -5,6 +5,7 @@
 
 #include "engine/compare/comparison.h"
 #include "engine/compare/evaluation.h"
+#include "engine/compare/regionscores.h"
 
 #include <string>
 
@@ -12,6 +13,9 @@ namespace bitlens::cli {
 
 /// A report for people: a heading and a table of FP32 against quantized; no final line break.
 std::string reportText(const compare::Report &report);
+
+/// The scores of a region, to follow reportText.
+std::string regionText(const compare::RegionScores &region);
 
 /// One line of a table of an evaluation, and the table's heading.
 std::string evaluationHeading();

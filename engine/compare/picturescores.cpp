@@ -38,6 +38,8 @@ PictureScoreReport PictureScores::score(const PictureScoreRequest &request, cons
     const image::Size size = request.fp32.size();
     if (request.fp32.isNull() || request.quantized.size() != size)
         throw base::Error(base::ErrorCode::InvalidArgument, {}, "there is no result to score");
+    if (request.reference && request.reference->size() != size)
+        throw base::Error(base::ErrorCode::InvalidArgument, {}, "the reference has another size than the result");
     if (request.region
         && (request.region->isEmpty()
             || request.region->intersected({0, 0, size.width, size.height}) != *request.region))
@@ -52,7 +54,16 @@ PictureScoreReport PictureScores::score(const PictureScoreRequest &request, cons
             onStep(report);
     };
 
-    report.psnrFp32 = pairScores(pictures[1], pictures[0], request.scale, pool).psnr;
+    const PairScores pair = pairScores(pictures[1], pictures[0], request.scale, pool);
+    report.psnrFp32 = pair.psnr;
+    report.ssimFp32 = pair.ssim;
+    if (request.reference) {
+        const image::Image reference =
+            request.region ? request.reference->cropped(*request.region) : *request.reference;
+        report.fp32Hr = pairScores(pictures[0], reference, request.scale, pool);
+        job.cancel.throwIfCancelled();
+        report.quantizedHr = pairScores(pictures[1], reference, request.scale, pool);
+    }
     job.cancel.throwIfCancelled();
     std::uint64_t hashes[2] = {};
     bool complete[2] = {};

@@ -23,12 +23,14 @@ struct PictureScoreRequest {
     std::optional<image::Rect> region; ///< output pixels; none: the whole pictures
     int scale = 4;
     std::shared_ptr<const score::MaModel> maModel; ///< null: NIQE only
+    std::optional<image::Image> reference = {};    ///< of the size of the whole pictures; none: no scores to HR
 };
 
 /// What is known so far. A metric without value and without reason is still to come.
 struct PictureScoreReport {
     BlindScores fp32, quantized;
-    Metric psnrFp32; ///< of the quantized side to the FP32 one, Y channel
+    Metric psnrFp32, ssimFp32;      ///< of the quantized side to the FP32 one, Y channel
+    PairScores fp32Hr, quantizedHr; ///< to the reference
 };
 
 /// Scores results beside a comparison, so that the slow ones (Ma, about a second for a megapixel and side) hold nothing
@@ -39,7 +41,7 @@ public:
     using StepFunction = std::function<void(const PictureScoreReport &soFar)>;
 
     /// `onStep` is called after each number that was computed. Throws base::Cancelled, base::Error{InvalidArgument}
-    /// when the region lies outside or the sizes differ.
+    /// when the region lies outside, or the sizes differ, that of the reference among them.
     PictureScoreReport score(const PictureScoreRequest &request, const base::ThreadPool &pool, const base::Job &job,
                              const StepFunction &onStep = {});
 

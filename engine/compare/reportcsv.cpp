@@ -34,10 +34,6 @@ public:
             difference = *quantized - *fp32;
         m_text += fmt::format("{},{},{},{},{}\r\n", name, unit, number(fp32), number(quantized), number(difference));
     }
-    void metric(const char *name, const char *unit, const Metric &fp32, const Metric &quantized)
-    {
-        row(name, unit, fp32.value, quantized.value);
-    }
     void text(const char *name, const std::string &fp32, const std::string &quantized)
     {
         m_text += fmt::format("{},,{},{},\r\n", name, quoted(fp32), quoted(quantized));
@@ -66,9 +62,39 @@ void addLatency(Table &table, const Benchmark &latency)
         table.row(("layer_seconds/" + layer.name).c_str(), "s", layer.fp32Seconds, layer.seconds);
 }
 
+void addScores(Table &table, const std::string &prefix, const SideReport &a, const SideReport &b)
+{
+    const auto metric = [&](const char *name, const char *unit, const Metric SideReport::*of) {
+        table.row((prefix + name).c_str(), unit, (a.*of).value, (b.*of).value);
+    };
+    metric("psnr_fp32", "dB", &SideReport::psnrFp32);
+    metric("ssim_fp32", "", &SideReport::ssimFp32);
+    metric("psnr_hr", "dB", &SideReport::psnrHr);
+    metric("ssim_hr", "", &SideReport::ssimHr);
+    metric("niqe", "", &SideReport::niqe);
+    metric("ma", "", &SideReport::ma);
+    metric("pi", "", &SideReport::pi);
+}
+
+Json regionJson(const RegionScores &region)
+{
+    const auto scores = [](const SideReport &report, Side side) {
+        Json json = sideJson(report, side);
+        for (const char *ofTheWhole : {"seconds", "bytes", "backend"})
+            json.erase(ofTheWhole);
+        return json;
+    };
+    return {{"x", region.part.x},
+            {"y", region.part.y},
+            {"width", region.part.width},
+            {"height", region.part.height},
+            {"fp32", scores(region.fp32, Side::Fp32)},
+            {"quantized", scores(region.quantized, Side::Quantized)}};
+}
+
 } // namespace
 
-std::string reportCsv(const Report &report, const Benchmark *latency)
+std::string reportCsv(const Report &report, const Benchmark *latency, const RegionScores *region)
 {
     Table table;
     const SideReport &a = report.fp32;
@@ -80,20 +106,23 @@ std::string reportCsv(const Report &report, const Benchmark *latency)
     table.row("height", "px", measured(report.outputSize.height), measured(report.outputSize.height));
     table.row("seconds", "s", measured(a.seconds), measured(b.seconds));
     table.row("bytes", "B", measured(static_cast<double>(a.bytes)), measured(static_cast<double>(b.bytes)));
-    table.metric("psnr_fp32", "dB", a.psnrFp32, b.psnrFp32);
-    table.metric("ssim_fp32", "", a.ssimFp32, b.ssimFp32);
-    table.metric("psnr_hr", "dB", a.psnrHr, b.psnrHr);
-    table.metric("ssim_hr", "", a.ssimHr, b.ssimHr);
-    table.metric("niqe", "", a.niqe, b.niqe);
-    table.metric("ma", "", a.ma, b.ma);
-    table.metric("pi", "", a.pi, b.pi);
+    addScores(table, {}, a, b);
     table.text("backend", a.backend, b.backend);
     if (latency)
         addLatency(table, *latency);
+    if (region) {
+        const auto place = [&](const char *name, int value) { table.row(name, "px", value, value); };
+        place("region_x", region->part.x);
+        place("region_y", region->part.y);
+        place("region_width", region->part.width);
+        place("region_height", region->part.height);
+        addScores(table, "region_", region->fp32, region->quantized);
+    }
     return table.take();
 }
 
-std::string numbersJson(const Report &report, const Benchmark *latency, const quant::RangeChoices &chosenRanges)
+std::string numbersJson(const Report &report, const Benchmark *latency, const quant::RangeChoices &chosenRanges,
+                        const RegionScores *region)
 {
     Json json = reportJson(report);
     if (latency)
@@ -104,6 +133,8 @@ std::string numbersJson(const Report &report, const Benchmark *latency, const qu
             ranges[std::to_string(map)] = {range.low, range.high};
         json["chosen_ranges"] = ranges;
     }
+    if (region)
+        json["region"] = regionJson(*region);
     return json.dump(2) + '\n';
 }
 

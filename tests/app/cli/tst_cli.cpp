@@ -214,6 +214,37 @@ private slots:
         QVERIFY(again["quantized"]["psnr_fp32"].is_number());
     }
 
+    void compareScoresARegion()
+    {
+        const QString input = picture("region.png", {72, 60});
+        const QStringList compare{"compare", input, "--model", m_program.model(), "--plan", "*=4/6"};
+        const QString csv = m_program.path("region.csv");
+        const nlohmann::json json =
+            m_program.run(compare + QStringList{"--json", "--csv", csv, "--region", "8,4,260,220"}).json();
+        const nlohmann::json region = json["region"];
+        QCOMPARE(region["x"].get<int>(), 8);
+        QCOMPARE(region["width"].get<int>(), 260);
+        QVERIFY(region["fp32"]["niqe"].is_number());
+        QVERIFY(region["quantized"]["psnr_fp32"].get<double>() != json["quantized"]["psnr_fp32"].get<double>());
+        QFile file(csv);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QStringList rows = QString::fromUtf8(file.readAll()).split("\r\n").filter("region_ssim_fp32,");
+        QCOMPARE(rows.size(), 1);
+        QCOMPARE(rows.first().section(',', 3, 3).toDouble(), region["quantized"]["ssim_fp32"].get<double>());
+        const ProgramResult text = m_program.run(compare + QStringList{"--region", "8,4,260,220"});
+        QVERIFY2(text.output.contains("region 260"), qPrintable(text.output));
+        QVERIFY(!m_program.run(compare + QStringList{"--json"}).json().contains("region"));
+        // Outside, and none.
+        for (const char *wrong : {"8,4,1000,10", "here"}) {
+            const ProgramResult refused = m_program.run(compare + QStringList{"--region", wrong});
+            QCOMPARE(refused.exitCode, 2);
+            QVERIFY2(refused.messages.contains(wrong), qPrintable(refused.messages));
+        }
+        // Not over the input.
+        QCOMPARE(m_program.run(compare + QStringList{"--csv", input}).exitCode, 1);
+        QVERIFY(!QImage(input).isNull());
+    }
+
     void compareText()
     {
         const ProgramResult result =

@@ -4,6 +4,7 @@
 #include "engine/compare/picturescores.h"
 
 #include "engine/base/error.h"
+#include "engine/compare/regionscores.h"
 #include "engine/score/mamodelfile.h"
 #include "engine/score/niqe.h"
 #include "engine/score/pi.h"
@@ -62,6 +63,33 @@ private slots:
         QCOMPARE(report.quantized.ma.value, expected.ma.value);
         QCOMPARE(report.quantized.pi.value, expected.pi.value);
         QVERIFY(report.quantized.withMa);
+    }
+
+    /// Numbers of a region are those of its pixels cut out, to FP32 and to the reference.
+    void aRegionIsScoredAsThePictureOfItsPixels()
+    {
+        PictureScoreRequest whole = request(true);
+        whole.reference = test::synthetic(330, 220, 3);
+        const image::Rect part{20, 10, 260, 200};
+        PictureScoreRequest asked = whole;
+        asked.region = part;
+        const compare::RegionScores region = compare::scoreRegion(asked, m_pool, {});
+        QVERIFY(region.part == part);
+        const auto cut = [&](const image::Image &picture) { return picture.cropped(part); };
+        const auto pair = compare::pairScores(cut(m_quantized), cut(m_fp32), whole.scale, m_pool);
+        QCOMPARE(region.quantized.psnrFp32.value, pair.psnr.value);
+        QCOMPARE(region.quantized.ssimFp32.value, pair.ssim.value);
+        const auto hr = compare::pairScores(cut(m_fp32), cut(*whole.reference), whole.scale, m_pool);
+        QCOMPARE(region.fp32.psnrHr.value, hr.psnr.value);
+        QCOMPARE(region.fp32.ssimHr.value, hr.ssim.value);
+        QCOMPARE(region.fp32.pi.value, score::perceptualScores(cut(m_fp32), m_model, m_pool).pi.value);
+        QVERIFY(!region.fp32.psnrFp32.value);
+        // Those of the whole are others.
+        const compare::RegionScores all = compare::scoreRegion(whole, m_pool, {});
+        QVERIFY(all.part == (image::Rect{0, 0, 330, 220}));
+        QVERIFY(*all.quantized.psnrFp32.value != *region.quantized.psnrFp32.value);
+        whole.reference = test::synthetic(300, 220, 3);
+        QVERIFY_EXCEPTION_THROWN(PictureScores().score(whole, m_pool, {}), base::Error);
     }
 
     void whatIsKnownIsNotComputedAgain()
