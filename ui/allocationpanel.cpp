@@ -130,6 +130,9 @@ void AllocationPanel::build()
     m_progress->setRange(0, kProgressSteps);
     m_progress->setTextVisible(false);
     m_progress->setAccessibleName(tr("Progress of the search"));
+    m_remaining = new QLabel(this);
+    m_remaining->setObjectName(QStringLiteral("allocationRemaining"));
+    m_remaining->setFont(textFont(TextSize::Small));
     m_message = new QLabel(this);
     m_message->setObjectName(QStringLiteral("allocationMessage"));
     m_message->setFont(textFont(TextSize::Small));
@@ -139,6 +142,7 @@ void AllocationPanel::build()
              m_budget, m_amount, weightsLabel, m_weights, activationsLabel, m_activations, m_start, m_cancel, m_apply})
         row->addWidget(widget);
     row->addWidget(m_progress, 1);
+    row->addWidget(m_remaining);
     row->addWidget(m_message, 2);
 
     m_table = new QTableView(this);
@@ -196,14 +200,18 @@ void AllocationPanel::setReady(bool ready, const QString &reason)
 void AllocationPanel::setRunning(bool running)
 {
     m_running = running;
-    if (!running)
+    if (running)
+        m_time.start();
+    else
         m_progress->setValue(0);
+    m_remaining->clear();
     updateButtons();
 }
 
 void AllocationPanel::setProgress(double fraction, const QString &what)
 {
     m_progress->setValue(static_cast<int>(fraction * kProgressSteps));
+    m_remaining->setText(m_time.text(fraction));
     m_message->setText(what);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ui/allocationmodel.h"
+#include "ui/remainingtime.h"
 
 #include <QWidget>
 
@@ -74,6 +75,8 @@ private:
     QPushButton *m_cancel = nullptr;
     QPushButton *m_apply = nullptr;
     QProgressBar *m_progress = nullptr;
+    QLabel *m_remaining = nullptr;
+    RemainingTime m_time;
     QLabel *m_message = nullptr;
     bool m_ready = false;
     bool m_running = false;

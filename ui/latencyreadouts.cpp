@@ -51,7 +51,7 @@ QLabel *LatencyReadouts::Private::makeLabel(const QString &name, TextSize size) 
 
 void LatencyReadouts::Private::setColor(QLabel *label, QColor color) const
 {
-    if (measuring || stale)
+    if (q->isDimmed())
         color.setAlphaF(kDimmed);
     QPalette palette = q->palette();
     palette.setColor(QPalette::WindowText, color);
@@ -159,23 +159,28 @@ void LatencyReadouts::setColumnWidths(const std::array<int, 3> &widths)
         d->grid->setColumnStretch(column, widths[static_cast<std::size_t>(column)]);
 }
 
+bool LatencyReadouts::isDimmed() const { return d->measuring || d->stale; }
+
 void LatencyReadouts::setLatency(const std::optional<Latency> &latency)
 {
     d->latency = latency;
     d->stale = false;
     d->refresh();
+    emit dimmedChanged();
 }
 
 void LatencyReadouts::setStale(bool stale)
 {
     d->stale = stale;
     d->refresh();
+    emit dimmedChanged();
 }
 
 void LatencyReadouts::setMeasuring(bool measuring)
 {
     d->measuring = measuring;
     d->refresh();
+    emit dimmedChanged();
 }
 
 void LatencyReadouts::changeEvent(QEvent *event)

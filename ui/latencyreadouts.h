@@ -33,6 +33,8 @@ public:
 
     /// Proportions of the three columns, so that they stand below those of the panel.
     void setColumnWidths(const std::array<int, 3> &widths);
+    /// The numbers are of another plan, or being measured again.
+    bool isDimmed() const;
 
 public slots:
     /// Nothing measured: empty.
@@ -45,6 +47,7 @@ public slots:
 signals:
     void measureRequested();
     void measureCancelled();
+    void dimmedChanged();
 
 protected:
     void changeEvent(QEvent *event) override;

@@ -157,6 +157,7 @@ void ReadoutsPanel::Private::showValue(Readout readout, ExplainLabel *label, con
 
 void ReadoutsPanel::Private::refresh()
 {
+    shares->setDimmed(recomputingQuantized, latency->isDimmed());
     const bool dimmed = recomputingFp32 || recomputingQuantized;
     bool perceptual = false;
     for (const Readout readout : kReadouts) {
@@ -294,6 +295,7 @@ ReadoutsPanel::ReadoutsPanel(QWidget *parent) : QWidget(parent), d(std::make_uni
     d->grid->addWidget(d->latency, d->grid->rowCount(), 0, 1, 3);
     connect(d->latency, &LatencyReadouts::measureRequested, this, &ReadoutsPanel::measureRequested);
     connect(d->latency, &LatencyReadouts::measureCancelled, this, &ReadoutsPanel::measureCancelled);
+    connect(d->latency, &LatencyReadouts::dimmedChanged, this, [this] { d->refresh(); });
     d->addLine();
     d->addRow(Readout::PsnrFp32);
     d->addRow(Readout::SsimFp32);

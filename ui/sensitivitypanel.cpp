@@ -120,6 +120,9 @@ void SensitivityPanel::build()
     m_progress->setRange(0, kProgressSteps);
     m_progress->setTextVisible(false);
     m_progress->setAccessibleName(tr("Progress of the analysis"));
+    m_remaining = new QLabel(this);
+    m_remaining->setObjectName(QStringLiteral("sensitivityRemaining"));
+    m_remaining->setFont(textFont(TextSize::Small));
     m_message = new QLabel(this);
     m_message->setObjectName(QStringLiteral("sensitivityMessage"));
     m_message->setFont(textFont(TextSize::Small));
@@ -129,6 +132,7 @@ void SensitivityPanel::build()
                                                             m_export, m_shown})
         row->addWidget(widget);
     row->addWidget(m_progress, 1);
+    row->addWidget(m_remaining);
     row->addWidget(m_message, 2);
 
     m_bars = new StageBars(this);
@@ -210,14 +214,18 @@ void SensitivityPanel::setReady(bool ready, const QString &reason)
 void SensitivityPanel::setRunning(bool running)
 {
     m_running = running;
-    if (!running)
+    if (running)
+        m_time.start();
+    else
         m_progress->setValue(0);
+    m_remaining->clear();
     updateButtons();
 }
 
 void SensitivityPanel::setProgress(double fraction, const QString &what)
 {
     m_progress->setValue(static_cast<int>(fraction * kProgressSteps));
+    m_remaining->setText(m_time.text(fraction));
     m_message->setText(what);
 }
 

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "ui/remainingtime.h"
 #include "ui/sensitivitymodel.h"
 
 #include <QWidget>
@@ -90,6 +91,8 @@ private:
     QPushButton *m_cancel = nullptr;
     QPushButton *m_export = nullptr;
     QProgressBar *m_progress = nullptr;
+    QLabel *m_remaining = nullptr;
+    RemainingTime m_time;
     QLabel *m_message = nullptr;
     model::GeneratorPtr m_generator;
     struct StageValue {

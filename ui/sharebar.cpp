@@ -17,6 +17,8 @@ namespace {
 
 constexpr int kBarHeight = 2 * kGrid;
 constexpr int kGap = 1;
+/// Share of its strength that a dimmed bar keeps, as the numbers beside it do.
+constexpr double kDimmed = 0.45;
 
 /// Quantized colour, stronger and weaker by turns, so that neighbours can be told apart.
 QColor partColor(qsizetype index, const QPalette &palette)
@@ -62,6 +64,14 @@ void ShareBar::setShares(const QList<Share> &shares)
     update();
 }
 
+void ShareBar::setDimmed(bool dimmed)
+{
+    if (dimmed == m_dimmed)
+        return;
+    m_dimmed = dimmed;
+    update();
+}
+
 QRectF ShareBar::rectOf(qsizetype index) const
 {
     double before = 0.0;
@@ -100,6 +110,7 @@ void ShareBar::mouseReleaseEvent(QMouseEvent *event)
 void ShareBar::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
+    painter.setOpacity(m_dimmed ? kDimmed : 1.0);
     for (qsizetype i = 0; i < m_shares.size(); ++i) {
         QRectF rect = rectOf(i);
         if (i + 1 < m_shares.size())

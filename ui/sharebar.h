@@ -22,6 +22,8 @@ public:
     explicit ShareBar(QWidget *parent = nullptr);
 
     const QList<Share> &shares() const { return m_shares; }
+    /// What it shows is of the past, and being found anew.
+    bool isDimmed() const { return m_dimmed; }
     /// Fraction of the whole, in [0,1].
     double fraction(qsizetype index) const;
 
@@ -30,6 +32,7 @@ public:
 
 public slots:
     void setShares(const QList<bitlens::ui::ShareBar::Share> &shares);
+    void setDimmed(bool dimmed);
 
 signals:
     /// A part was clicked.
@@ -47,6 +50,7 @@ private:
 
     QList<Share> m_shares;
     double m_total = 0.0;
+    bool m_dimmed = false;
 };
 
 } // namespace bitlens::ui

@@ -67,6 +67,7 @@ enum class ActionId {
     Blame,
     SavePlan,
     OpenPlan,
+    ChoosePlan,
     OnlyThisLayer,
     Cancel,
     ExportFigure,

@@ -58,6 +58,12 @@ void StageReadouts::setShares(const QList<StageShare> &shares)
     setVisible(!shares.isEmpty());
 }
 
+void StageReadouts::setDimmed(bool sizes, bool times)
+{
+    m_bars[0]->setDimmed(sizes);
+    m_bars[1]->setDimmed(times);
+}
+
 void StageReadouts::applyPalette()
 {
     QPalette quiet = palette();

@@ -31,6 +31,8 @@ public:
 
     /// None: there is nothing to see.
     void setShares(const QList<bitlens::ui::StageShare> &shares);
+    /// Which of the two are of an earlier plan, or found anew: dimmed until the new ones are there.
+    void setDimmed(bool sizes, bool times);
 
 signals:
     void stageClicked(const QString &stage);

@@ -6,6 +6,7 @@
 #include "app/cli/commandline.h"
 #include "app/cli/environment.h"
 #include "app/cli/rankarguments.h"
+#include "app/cli/runlock.h"
 #include "app/cli/trainedmodel.h"
 
 #include "engine/train/initialgenerator.h"
@@ -125,6 +126,7 @@ int trainGenerator(TrainCommandOptions options, Environment &environment)
         environment.warn("left out " + skipped);
     options.exported.photoCount = photos.size();
 
+    const base::FileLock alone = first ? lockOfRun(options.train.folder) : base::FileLock();
     train::Trainer trainer(start, photos, options.train);
     environment.print(trainer.step() == 0
                           ? fmt::format("{} photos, {} parameters", photos.size(), start.parameterCount())

@@ -6,6 +6,7 @@
 #include "app/cli/commandline.h"
 #include "app/cli/modelchoice.h"
 #include "app/cli/rankarguments.h"
+#include "app/cli/runlock.h"
 
 #include "engine/base/file.h"
 #include "engine/compare/evaluation.h"
@@ -188,6 +189,7 @@ int tuneModel(TuneCommandOptions options, Environment &environment)
     });
     const quant::QuantizedModelPtr start = quant::quantize(choice.generator, choice.plan, *choice.calibration);
 
+    const base::FileLock alone = isFirst ? lockOfRun(tune.folder) : base::FileLock();
     train::Tuner tuner(start, photos, heldOut, tune, pool);
     if (isFirst)
         environment.print(tuner.step() == 0 ? fmt::format("{} photos to learn from, {} held out; plan {}",

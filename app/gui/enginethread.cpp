@@ -3,6 +3,7 @@
 
 #include "app/gui/enginethread.h"
 
+#include "app/gui/displaycache.h"
 #include "app/gui/modelopening.h"
 #include "engine/base/parallel.h"
 #include "engine/compare/calibrationstore.h"
@@ -45,6 +46,7 @@ struct EngineThread::Engine {
     int threads;
     base::ThreadPool pool;
     compare::Comparison comparison;
+    DisplayCache displays; ///< FP32 comes again with each plan
 };
 
 EngineThread::EngineThread(int threads, QObject *parent)
@@ -187,8 +189,10 @@ RequestId EngineThread::requestComparison(const compare::Request &comparison, bo
     request.file = QString::fromStdString(comparison.inputName);
     request.work = [this, comparison, fresh](RequestId id, const base::Job &job) -> RequestQueue::Delivery {
         Engine &engine = startedEngine(Lane::Engine);
-        if (fresh)
+        if (fresh) {
             engine.comparison.releaseMemory();
+            engine.displays.clear();
+        }
         const auto onPart = [this, id](const compare::Part &part) {
             m_compute->publish(id, [this, id, part] { emit partAvailable(id, part); });
         };
@@ -196,7 +200,14 @@ RequestId EngineThread::requestComparison(const compare::Request &comparison, bo
             m_compute->publish(id, [this, id, side, report] { emit sideReported(id, side, report); });
         };
         const compare::Result result = engine.comparison.run(comparison, job, onPart, onSide);
-        return [this, id, result] { emit comparisonFinished(id, result); };
+        // Here and not where they are shown: halving large pictures takes longer than a frame may.
+        const ui::DisplayPicture fp32 = engine.displays.prepared(result.fp32);
+        const ui::DisplayPicture quantized = engine.displays.prepared(result.quantized);
+        return [this, id, result, fp32, quantized] {
+            emit pictureReady(id, result.fp32, fp32);
+            emit pictureReady(id, result.quantized, quantized);
+            emit comparisonFinished(id, result);
+        };
     };
     return m_compute->post(std::move(request));
 }

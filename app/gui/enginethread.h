@@ -6,6 +6,7 @@
 #include "app/gui/requestqueue.h"
 #include "app/gui/session.h"
 #include "engine/compare/comparison.h"
+#include "ui/views/displaypicture.h"
 
 #include <QList>
 #include <QObject>
@@ -118,6 +119,9 @@ signals:
     /// One side's numbers, as far as they are known; may come more than once.
     void sideReported(bitlens::app::RequestId id, bitlens::compare::Side side,
                       const bitlens::compare::SideReport &report);
+    /// One side of a finished comparison, ready for the screen; just before comparisonFinished.
+    void pictureReady(bitlens::app::RequestId id, const bitlens::image::Image &picture,
+                      const bitlens::ui::DisplayPicture &display);
     void comparisonFinished(bitlens::app::RequestId id, const bitlens::compare::Result &result);
     void imageSaved(bitlens::app::RequestId id, const QString &path);
     void modelsListed(bitlens::app::RequestId id, const QList<bitlens::app::ModelEntry> &entries);

@@ -36,6 +36,7 @@ struct Insight::Private {
     ScoreController *scores = nullptr;
     CostController *costs = nullptr;
     ActivationsController *activations = nullptr;
+    TriedPlansController *tried = nullptr;
 };
 
 Insight::Insight(const Parts &parts, QObject *parent) : QObject(parent), d(std::make_unique<Private>())
@@ -52,7 +53,7 @@ Insight::Insight(const Parts &parts, QObject *parent) : QObject(parent), d(std::
     d->activations = new ActivationsController({parts.session, parts.engine, parts.comparisons, d->activationsPanel,
                                                 parts.plan, parts.messages, parts.window, parts.readouts, parts.files},
                                                this);
-    new TriedPlansController({parts.session, d->triedPanel, parts.messages}, this);
+    d->tried = new TriedPlansController({parts.session, d->triedPanel, parts.messages}, this);
     connect(parts.view, &ui::CompareView::visibleRegionChanged, d->scores, &ScoreController::setVisibleRegion);
     connect(parts.view, &ui::CompareView::visibleRegionChanged, d->activations,
             &ActivationsController::setVisibleRegion);
@@ -71,6 +72,8 @@ ui::TriedPlansPanel *Insight::triedPlans() const { return d->triedPanel; }
 ScoreController *Insight::scores() const { return d->scores; }
 
 CostController *Insight::costs() const { return d->costs; }
+
+TriedPlansController *Insight::tried() const { return d->tried; }
 
 void Insight::connectActions()
 {
@@ -129,10 +132,12 @@ void Insight::savePlan(const QString &path)
             return;
         }
     QSaveFile file(path);
-    if (file.open(QIODevice::WriteOnly) && file.write(QByteArray::fromStdString(json)) >= 0 && file.commit())
+    if (file.open(QIODevice::WriteOnly) && file.write(QByteArray::fromStdString(json)) >= 0 && file.commit()) {
         d->parts.messages->postInfo(tr("Saved %1").arg(path));
-    else
+        emit planSaved(path);
+    } else {
         d->parts.messages->postError(QStringLiteral("%1: %2").arg(path, file.errorString()));
+    }
 }
 
 bool Insight::cancel()

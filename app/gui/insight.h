@@ -28,6 +28,7 @@ class EngineThread;
 class FileController;
 class ScoreController;
 class Session;
+class TriedPlansController;
 
 /// What explains a result, beside the picture: scores, costs of layers, activations, tried plans. Makes the panels and
 /// controllers of these and connects them with actions and view; the window puts the panels into docks. GUI thread.
@@ -55,9 +56,14 @@ public:
     ui::TriedPlansPanel *triedPlans() const;
     ScoreController *scores() const;
     CostController *costs() const;
+    TriedPlansController *tried() const;
 
     /// Stops what it has asked for itself; false when there was nothing.
     bool cancel();
+
+signals:
+    /// The session's plan was written to a file.
+    void planSaved(const QString &path);
 
 private:
     void connectActions();

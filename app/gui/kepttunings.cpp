@@ -25,6 +25,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char *kCheckpointName = "checkpoint.safetensors";
+/// Beside the folder, which may be deleted while it is locked.
+constexpr const char *kLockSuffix = ".lock";
 constexpr const char *kLogName = "log.csv";
 constexpr const char *kRangesName = "ranges.json";
 /// To be raised when a run of an earlier version of the window cannot go on.
@@ -165,6 +167,20 @@ void KeptTunings::keepRanges(const std::string &folder, const quant::Calibration
     base::writeFileAtomically((fs::path(folder) / kRangesName).string(), compare::calibrationToJson(ranges));
 }
 
+base::FileLock KeptTunings::lock(const std::string &folder)
+{
+    const std::string file = folder + kLockSuffix;
+    try {
+        return base::FileLock(file);
+    } catch (const base::Error &error) {
+        if (!base::FileLock::isHeld(file))
+            throw;
+        throw base::Error(error.code(), folder,
+                          "another window tunes with these settings; stop it there, or change the plan or the "
+                          "photographs");
+    }
+}
+
 void KeptTunings::remove(const std::string &folder)
 {
     std::error_code error;
@@ -180,6 +196,8 @@ void KeptTunings::makeRoom(const std::string &newest)
     for (fs::directory_iterator it(fs::path(newest).parent_path(), error), end; !error && it != end;
          it.increment(error)) {
         if (it->path() == fs::path(newest) || it->path().filename().string().size() != kNameLength)
+            continue;
+        if (base::FileLock::isHeld(it->path().string() + kLockSuffix))
             continue;
         std::error_code ignored;
         const auto kept = find(it->path().string());

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/base/cancel.h"
+#include "engine/base/filelock.h"
 #include "engine/model/generator.h"
 #include "engine/quant/bitplan.h"
 #include "engine/quant/calibration.h"
@@ -54,9 +55,13 @@ public:
     /// Makes the folder. Throws base::Error{NotWritable}.
     static void keepRanges(const std::string &folder, const quant::Calibration &ranges);
 
+    /// For as long as it is held, no other window works on the run in this folder. Throws base::Error{NotWritable}: one
+    /// does.
+    static base::FileLock lock(const std::string &folder);
+
     /// Deletes the run, if there is one. Throws base::Error{NotWritable}.
     static void remove(const std::string &folder);
-    /// Deletes the oldest runs until there is room for `newest`, which stays.
+    /// Deletes the oldest runs that no window works on until there is room for `newest`, which stays.
     static void makeRoom(const std::string &newest);
 
 private:

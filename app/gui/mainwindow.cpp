@@ -15,6 +15,7 @@
 #include "app/gui/modelchooser.h"
 #include "app/gui/modelcontroller.h"
 #include "app/gui/panecontroller.h"
+#include "app/gui/planlist.h"
 #include "app/gui/queuecontroller.h"
 #include "app/gui/recentfiles.h"
 #include "app/gui/resources.h"
@@ -80,6 +81,7 @@ struct MainWindow::Private {
     ui::StatusPanel *status = nullptr;
     ui::QueuePanel *queuePanel = nullptr;
     ModelChooser *chooser = nullptr;
+    PlanChooser *planChooser = nullptr;
     ClosingGuard *closing = nullptr;
 
     FileController *files = nullptr;
@@ -153,8 +155,8 @@ MainWindow::MainWindow(const Options &options, QWidget *parent)
     }
     if (!options.stateFolder.isEmpty()) {
         d->queue->restore();
-        d->keeper =
-            new SessionKeeper({d->sessions, d->messages}, options.stateFolder + QStringLiteral("/sessions"), this);
+        d->keeper = new SessionKeeper({d->sessions, d->messages, options.stateFolder + QStringLiteral("/queue.json")},
+                                      options.stateFolder + QStringLiteral("/sessions"), this);
         d->keeper->begin(options.restoreSession && d->choices->values().restoreSession);
     }
     d->view->setFocus();
@@ -201,15 +203,19 @@ void MainWindow::Private::buildWidgets(MainWindow *window)
     window->statusBar()->addPermanentWidget(status, 1);
 
     chooser = new ModelChooser(window);
+    planChooser = new PlanChooser(window);
 }
 
 void MainWindow::Private::buildControllers(MainWindow *window)
 {
     files = new FileController({&session, &engine, &comparisons, messages, window}, window);
     models = new ModelController({&session, &engine, files, chooser, messages}, window);
-    new ResultPresenter({&session, &comparisons, view, readouts, status, messages}, window);
-    actions = new WindowActions({window, theme, &session, &comparisons, files, view, plan, chooser}, window);
-    new PaneController({&session, &engine, &comparisons, view, actions->actions(), messages}, window);
+    const auto *results =
+        new ResultPresenter({&session, &engine, &comparisons, view, readouts, status, messages}, window);
+    actions =
+        new WindowActions({window, theme, &session, &comparisons, files, view, plan, chooser, planChooser}, window);
+    new PaneController({&session, &engine, &comparisons, results->displays(), view, actions->actions(), messages},
+                       window);
     buildBlame(window);
     connect(actions, &WindowActions::cancelRequested, window, &MainWindow::cancel);
     closing = new ClosingGuard(window, &engine, window);
@@ -220,7 +226,7 @@ void MainWindow::Private::buildExports(MainWindow *window)
     figure = new FigureController(
         {&session, &engine, &comparisons, insight->scores(), files, view, messages, settings->settings(), window},
         window);
-    exports = new ExportController({&session, &engine, &comparisons, files, figure, insight->costs(), view,
+    exports = new ExportController({&session, &engine, &comparisons, files, figure, insight->costs(), insight->scores(), view,
                                     actions->actions(), messages, status, window},
                                    window);
 }
@@ -262,6 +268,9 @@ void MainWindow::Private::buildSessions(MainWindow *window)
     connect(recent, &RecentFiles::missing, window, [this](const QString &path) {
         messages->postError(tr("%1 is no longer there").arg(QDir::toNativeSeparators(path)));
     });
+    new PlanList({&session, planChooser, plan, insight->tried(), files, recent, actions->actions()}, window);
+    connect(insight, &Insight::planSaved, recent,
+            [this](const QString &path) { recent->add(RecentFiles::Kind::Plan, path); });
     rememberFiles(recent, &session, sessions,
                   [this](const QString &path) { return path == sampleInputPath() || (keeper && keeper->owns(path)); });
 }

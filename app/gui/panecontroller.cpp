@@ -4,6 +4,7 @@
 #include "app/gui/panecontroller.h"
 
 #include "app/gui/comparecontroller.h"
+#include "app/gui/displaycache.h"
 #include "app/gui/enginethread.h"
 #include "app/gui/session.h"
 #include "engine/image/alpha.h"
@@ -145,7 +146,7 @@ void PaneController::requestBicubic()
                  size = m_parts.session->outputSize()](TaskContext &context, const base::Job &job) {
         job.cancel.throwIfCancelled();
         const image::Image opaque = image::toEightBit(input.hasAlpha() ? image::withoutAlpha(input) : input);
-        const image::Image enlarged = image::resizeBicubic(opaque, size);
+        const ui::DisplayPicture enlarged = ui::prepareForDisplay(image::resizeBicubic(opaque, size));
         return [this, id = context.id, enlarged] {
             if (id != m_bicubicRequest)
                 return;
@@ -164,7 +165,7 @@ void PaneController::keepResult(const compare::Result &result)
     const quant::BitPlan &plan = result.model->plan;
     if (m_last.plan != plan && !m_last.picture.isNull())
         m_before = m_last;
-    m_last = {plan, result.quantized};
+    m_last = {plan, m_parts.displays->of(result.quantized)};
     showPreviousOf(plan);
 }
 

@@ -5,6 +5,7 @@
 
 #include "app/gui/requestqueue.h"
 #include "engine/compare/comparison.h"
+#include "ui/views/displaypicture.h"
 
 #include <QObject>
 
@@ -17,6 +18,7 @@ class MessageBar;
 namespace bitlens::app {
 
 class CompareController;
+class DisplayCache;
 class EngineThread;
 class Session;
 
@@ -31,6 +33,7 @@ public:
         Session *session = nullptr;
         EngineThread *engine = nullptr;
         CompareController *comparisons = nullptr;
+        const DisplayCache *displays = nullptr; ///< results that were prepared for the screen
         ui::CompareView *view = nullptr;
         ui::Actions *actions = nullptr;
         ui::MessageBar *messages = nullptr;
@@ -41,7 +44,7 @@ private:
     /// A complete quantized picture and whose it is.
     struct Kept {
         quant::BitPlan plan;
-        image::Image picture;
+        ui::DisplayPicture picture;
     };
 
     void connectActions();

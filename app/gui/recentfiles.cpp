@@ -18,7 +18,7 @@ namespace bitlens::app {
 namespace {
 
 using Kind = RecentFiles::Kind;
-constexpr std::array<Kind, 3> kKinds{Kind::Picture, Kind::Model, Kind::Session};
+constexpr std::array<Kind, 4> kKinds{Kind::Picture, Kind::Model, Kind::Session, Kind::Plan};
 
 QString keyOf(Kind kind)
 {
@@ -29,6 +29,8 @@ QString keyOf(Kind kind)
         return QStringLiteral("recent/models");
     case Kind::Session:
         return QStringLiteral("recent/sessions");
+    case Kind::Plan:
+        return QStringLiteral("recent/plans");
     }
     return {};
 }
@@ -42,6 +44,8 @@ ui::Icon iconOf(Kind kind)
         return ui::Icon::Model;
     case Kind::Session:
         return ui::Icon::Split;
+    case Kind::Plan:
+        return ui::Icon::Plan;
     }
     return ui::Icon::None;
 }
@@ -55,6 +59,8 @@ QString titleOf(Kind kind)
         return RecentFiles::tr("Models");
     case Kind::Session:
         return RecentFiles::tr("Sessions");
+    case Kind::Plan:
+        return RecentFiles::tr("Bit plans");
     }
     return {};
 }
@@ -116,6 +122,7 @@ void RecentFiles::fill()
     QAction *clear = m_menu->addAction(tr("Clear this list"));
     clear->setEnabled(m_menu->actions().size() > 2);
     connect(clear, &QAction::triggered, this, &RecentFiles::clear, Qt::QueuedConnection);
+    emit changed();
 }
 
 void RecentFiles::choose(const QString &path)

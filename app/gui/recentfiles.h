@@ -23,7 +23,7 @@ class RecentFiles : public QObject {
     Q_OBJECT
 
 public:
-    enum class Kind { Picture, Model, Session };
+    enum class Kind { Picture, Model, Session, Plan };
     static constexpr int kKept = 8; ///< of each kind
 
     /// `settings` must outlive this object.
@@ -37,20 +37,22 @@ public:
 public slots:
     /// Puts a file first. What is no file (a catalogue name, an empty path) is not kept.
     void add(bitlens::app::RecentFiles::Kind kind, const QString &path);
+    /// Opens a file of the list, as its menu entry does.
+    void choose(const QString &path);
     void clear();
 
 signals:
+    void changed();
     void openRequested(const QString &path);
     /// The file of a menu entry is gone; it has been taken off the list.
     void missing(const QString &path);
 
 private:
     void fill();
-    void choose(const QString &path);
     void keep(Kind kind);
 
     QSettings *m_settings;
-    std::array<QStringList, 3> m_files;
+    std::array<QStringList, 4> m_files;
     std::unique_ptr<QMenu> m_menu;
 };
 

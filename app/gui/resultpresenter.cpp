@@ -4,6 +4,7 @@
 #include "app/gui/resultpresenter.h"
 
 #include "app/gui/comparecontroller.h"
+#include "app/gui/enginethread.h"
 #include "app/gui/session.h"
 #include "ui/format.h"
 #include "ui/messagebar.h"
@@ -22,6 +23,10 @@ ResultPresenter::ResultPresenter(const Parts &parts, QObject *parent) : QObject(
     connect(parts.session, &Session::referenceChanged, this,
             [this] { m_parts.readouts->setReferenceAvailable(m_parts.session->referenceFits()); });
 
+    connect(parts.engine, &EngineThread::pictureReady, this,
+            [this](RequestId, const image::Image &picture, const ui::DisplayPicture &display) {
+                m_displays.keep(picture, display);
+            });
     const CompareController *comparisons = parts.comparisons;
     connect(comparisons, &CompareController::started, this, &ResultPresenter::showStart);
     connect(comparisons, &CompareController::progressed, this, [this](double fraction, const QString &what) {
@@ -44,6 +49,7 @@ ResultPresenter::ResultPresenter(const Parts &parts, QObject *parent) : QObject(
 void ResultPresenter::startPicture()
 {
     const Session *session = m_parts.session;
+    m_displays.clear();
     m_fp32Shown = false;
     m_partsShown = false;
     m_parts.readouts->clear();
@@ -100,9 +106,9 @@ void ResultPresenter::showSide(Side side, const compare::SideReport &report)
 void ResultPresenter::showPictures(const compare::Result &result)
 {
     if (!result.fp32.isNull())
-        m_parts.view->setPicture(Side::Fp32, result.fp32);
+        m_parts.view->setPicture(Side::Fp32, m_displays.of(result.fp32));
     if (!result.quantized.isNull())
-        m_parts.view->setPicture(Side::Quantized, result.quantized);
+        m_parts.view->setPicture(Side::Quantized, m_displays.of(result.quantized));
     m_parts.view->setSideDetail(Side::Quantized, QString::fromStdString(result.report.plan));
     m_fp32Shown = !result.fp32.isNull();
     m_partsShown = false;

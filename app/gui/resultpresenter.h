@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "app/gui/displaycache.h"
 #include "app/gui/requestqueue.h"
 #include "engine/compare/comparison.h"
 
@@ -19,6 +20,7 @@ class StatusPanel;
 namespace bitlens::app {
 
 class CompareController;
+class EngineThread;
 class Session;
 
 /// Shows what session and comparisons say: pictures in the compare view, numbers in the readouts, state in the bottom
@@ -29,6 +31,7 @@ class ResultPresenter : public QObject {
 public:
     struct Parts {
         Session *session = nullptr;
+        EngineThread *engine = nullptr;
         CompareController *comparisons = nullptr;
         ui::CompareView *view = nullptr;
         ui::ReadoutsPanel *readouts = nullptr;
@@ -36,6 +39,9 @@ public:
         ui::MessageBar *messages = nullptr;
     };
     explicit ResultPresenter(const Parts &parts, QObject *parent = nullptr);
+
+    /// Results as the engine thread prepared them for the screen.
+    const DisplayCache *displays() const { return &m_displays; }
 
 private:
     void startPicture();
@@ -50,6 +56,7 @@ private:
     void setUpdating(bool updating);
 
     Parts m_parts;
+    DisplayCache m_displays;
     bool m_partsShown = false;  ///< the running comparison has changed pixels of the view
     bool m_fp32Shown = false;   ///< the view's FP32 side belongs to this input and model
     QElapsedTimer m_sinceStart; ///< of the comparison that runs

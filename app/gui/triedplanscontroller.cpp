@@ -38,7 +38,7 @@ TriedPlansController::TriedPlansController(const Parts &parts, QObject *parent) 
     connect(tried, &QAbstractItemModel::rowsRemoved, this, &TriedPlansController::show);
     connect(tried, &QAbstractItemModel::dataChanged, this, &TriedPlansController::show);
     connect(tried, &QAbstractItemModel::modelReset, this, &TriedPlansController::show);
-    connect(parts.panel, &ui::TriedPlansPanel::entryPicked, this, &TriedPlansController::restore);
+    connect(parts.panel, &ui::TriedPlansPanel::entryPicked, this, &TriedPlansController::restoreEntry);
     connect(parts.panel, &ui::TriedPlansPanel::clearRequested, this, [this] {
         Session *now = m_parts.session;
         now->triedPlans()->forget(now->model().name, picture(), now->input().name);
@@ -113,27 +113,34 @@ void TriedPlansController::show()
     m_parts.panel->setEntries(entries);
 }
 
-void TriedPlansController::restore(int entry)
+void TriedPlansController::restoreEntry(int entry)
 {
+    const Session *session = m_parts.session;
+    if (entry >= 0 && entry < m_shown.size() && session->hasModel())
+        restore(session->triedPlans()->plans().at(m_shown.at(entry)));
+}
+
+bool TriedPlansController::restore(const TriedPlan &tried)
+{
+    const TriedPlan plan = tried; // the list may change while it is restored
     Session *session = m_parts.session;
-    if (entry < 0 || entry >= m_shown.size() || !session->hasModel())
-        return;
-    const TriedPlan plan = session->triedPlans()->plans().at(m_shown.at(entry));
     try {
         const quant::BitPlan bits = quant::BitPlan::fromRules(plan.rules.toStdString(), *session->model().generator);
         if (plan.ranges == session->chosenRanges()) {
             session->editPlan(bits, tr("tried plan %1").arg(plan.name));
-            return;
+            return true;
         }
         session->undoStack()->beginMacro(tr("tried plan %1").arg(plan.name));
         session->editPlan(bits, {});
         session->editRanges(plan.ranges, {});
         session->undoStack()->endMacro();
+        return true;
     } catch (const base::Error &error) {
         // From a session of another version of this model: its layers are not the same, the point stays as a record.
         m_parts.messages->postError(
             tr("The plan %1 is not one of this model: %2").arg(plan.name, QString::fromStdString(error.detail())));
     }
+    return false;
 }
 
 } // namespace bitlens::app

@@ -14,6 +14,7 @@ class TriedPlansPanel;
 namespace bitlens::app {
 
 class Session;
+struct TriedPlan;
 
 /// Records each result among the session's tried plans, shows those of the current picture and model, and brings one
 /// back (with its ranges, as one step that undo takes back). GUI thread.
@@ -28,10 +29,13 @@ public:
     };
     explicit TriedPlansController(const Parts &parts, QObject *parent = nullptr);
 
+    /// Makes a tried plan with its ranges the session's; false (and a message) when it is not one of this model.
+    bool restore(const TriedPlan &plan);
+
 private:
     void recordResult();
     void show();
-    void restore(int entry);
+    void restoreEntry(int entry);
     QString digest();
     QString picture();
 

@@ -254,6 +254,7 @@ void TuneController::stop()
 {
     const State state = m_parts.panel->state();
     if (state == State::Paused) {
+        m_run->letGo();
         m_parts.panel->setState(State::Finished, tr("Stopped."));
         updateSubject();
     } else if (state == State::Preparing) {
@@ -289,11 +290,15 @@ QString TuneController::endText() const
         text = m_result.end == End::Cancelled ? tr("Stopped; the best was found at step %1.").arg(m_result.bestStep)
                                               : tr("Done; the best was found at step %1.").arg(m_result.bestStep);
     const std::vector<std::string> &skipped = m_run->skipped();
-    if (!skipped.empty())
-        text += QLatin1Char(' ')
-                + tr("%n file(s) could not be used, the first: %1", nullptr, static_cast<int>(skipped.size()))
-                      .arg(QString::fromStdString(skipped.front()));
-    return text;
+    if (skipped.empty())
+        return text;
+    const QString first = QString::fromStdString(skipped.front());
+    // The words of the source are shown where there is no translation, so one has words of its own.
+    const QString left =
+        skipped.size() == 1
+            ? tr("One file could not be used: %1").arg(first)
+            : tr("%n files could not be used, the first: %1", nullptr, static_cast<int>(skipped.size())).arg(first);
+    return text + QLatin1Char(' ') + left;
 }
 
 void TuneController::takeEnd(RequestId id)
@@ -305,6 +310,7 @@ void TuneController::takeEnd(RequestId id)
     if (isCancelled && m_pausing) {
         m_parts.panel->setState(State::Paused, tr("Paused at step %1.").arg(m_result.steps));
     } else {
+        m_run->letGo();
         const QString text = endText();
         if (m_failure)
             m_parts.messages->postError(text);
@@ -369,6 +375,7 @@ void TuneController::useResult()
     OpenedModel tuned = m_run->model();
     tuned.plan = m_run->plan();
     tuned.packed = m_result.model;
+    tuned.tunedFile.clear(); // the file of what it was before
     m_parts.session->setModel(tuned);
 }
 
@@ -406,10 +413,12 @@ void TuneController::save(const QString &path)
                               "is the model's own file; it is not overwritten");
         quant::writePacked(*model, path.toStdString());
         try {
-            if (!kept.empty())
+            if (!kept.empty()) {
+                const base::FileLock alone = KeptTunings::lock(kept);
                 KeptTunings::remove(kept); // there is nothing to go on with
+            }
         } catch (const base::Error &) {
-            // It takes up room until newer ones come.
+            // It takes up room until newer ones come, or another window has begun with it.
         }
         return [this, path] {
             m_parts.messages->postInfo(tr("Saved %1").arg(path));

@@ -45,6 +45,7 @@ void TuneRun::prepare(int threads, const base::Job &job)
     m_photos = train::PhotoSet::load(m_photosFolder, generator->scale, kSmallestCrop * generator->scale,
                                      job.part(0.0, kReadingShare), m_pool.get());
     m_options.folder = m_keep->folderOf({generator, m_plan, m_photosFolder, m_options.seed}, job.cancel);
+    m_lock = KeptTunings::lock(m_options.folder);
     if (m_fresh)
         KeptTunings::remove(m_options.folder);
     KeptTunings::makeRoom(m_options.folder);

@@ -57,6 +57,9 @@ public:
     /// Trains until the end, stop() or a cancelled job. Throws base::Cancelled in the last case only.
     End train(const base::Job &job, const StatusFunction &onStatus);
 
+    /// It does not go on: another window may work on what is kept of it.
+    void letGo() { m_lock.release(); }
+
     /// From any thread: train() ends after this step.
     void stop() const { m_stop.cancel(); }
     /// Before train() is called again.
@@ -71,6 +74,7 @@ private:
     train::TuneOptions m_options;
     std::shared_ptr<KeptTunings> m_keep;
     bool m_fresh;
+    base::FileLock m_lock; ///< of the folder
 
     base::CancelToken m_stop;
     std::unique_ptr<base::ThreadPool> m_pool;

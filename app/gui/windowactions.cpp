@@ -7,6 +7,8 @@
 #include "app/gui/comparecontroller.h"
 #include "app/gui/filecontroller.h"
 #include "app/gui/modelchooser.h"
+#include "app/gui/planchooser.h"
+#include "app/gui/planfiles.h"
 #include "app/gui/session.h"
 #include "ui/actions.h"
 #include "ui/bitplanmodel.h"
@@ -85,8 +87,8 @@ void WindowActions::connectEdit()
     connect(history, &QUndoStack::redoTextChanged, redo,
             [redo](const QString &text) { redo->setText(text.isEmpty() ? tr("&Redo") : tr("&Redo: %1").arg(text)); });
     connect(m_actions->action(ActionId::ResetPlan), &QAction::triggered, m_parts.plan, &ui::BitPlanPanel::resetPlan);
-    connect(m_actions->action(ActionId::CopyPlan), &QAction::triggered, m_parts.files, &FileController::copyPlan);
-    connect(m_actions->action(ActionId::PastePlan), &QAction::triggered, m_parts.files, &FileController::pastePlan);
+    connect(m_actions->action(ActionId::CopyPlan), &QAction::triggered, m_parts.files->plans(), &PlanFiles::copy);
+    connect(m_actions->action(ActionId::PastePlan), &QAction::triggered, m_parts.files->plans(), &PlanFiles::paste);
 }
 
 void WindowActions::connectView()
@@ -177,6 +179,7 @@ void WindowActions::fillToolBar()
         open->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     bar->addSeparator();
     bar->addWidget(m_parts.models);
+    bar->addWidget(m_parts.plans);
     bar->addSeparator();
     add({ActionId::Undo, ActionId::Redo});
     bar->addSeparator();
@@ -212,7 +215,7 @@ void WindowActions::updateEnabled()
     enable(picture, {ActionId::OpenReference, ActionId::ViewSplit, ActionId::ViewSideBySide, ActionId::ViewDifference,
                      ActionId::ViewFlip, ActionId::TurnDivider, ActionId::Fit, ActionId::ActualSize, ActionId::ZoomIn,
                      ActionId::ZoomOut});
-    enable(session->hasModel(), {ActionId::ResetPlan, ActionId::CopyPlan, ActionId::PastePlan});
+    enable(session->hasModel(), {ActionId::ResetPlan, ActionId::ChoosePlan, ActionId::CopyPlan, ActionId::PastePlan});
     enable(picture && session->hasModel(), {ActionId::Recompute});
     if (m_zoom)
         m_zoom->setText(picture ? ui::formatZoom(m_parts.view->zoom()) : QString());

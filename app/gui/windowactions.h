@@ -20,6 +20,7 @@ namespace bitlens::app {
 class CompareController;
 class FileController;
 class ModelChooser;
+class PlanChooser;
 class Session;
 
 /// Connects the table of actions to what they do, keeps them enabled and checked as the session is, and fills menu bar
@@ -37,6 +38,7 @@ public:
         ui::CompareView *view = nullptr;
         ui::BitPlanPanel *plan = nullptr;
         ModelChooser *models = nullptr;
+        PlanChooser *plans = nullptr;
     };
     explicit WindowActions(const Parts &parts, QObject *parent = nullptr);
 

@@ -140,10 +140,22 @@ int main(int argc, char **argv)
            }));
     view.fit();
     QTest::qWait(200);
+    // As the program does: the engine's thread prepares a complete result for the screen.
+    const ui::DisplayPicture results[] = {ui::prepareForDisplay(fp32), ui::prepareForDisplay(quantized)};
     report("whole results, fitted", measure([&](int frame) {
+               if (frame % 20 == 0)
+                   view.setPicture(compare::Side::Quantized, results[frame / 20 % 2]);
+           }));
+    report("a part as large, fitted", measure([&](int frame) {
                if (frame % 20 == 0)
                    view.updatePart(compare::Side::Quantized, {0, 0, side, side}, frame % 40 == 0 ? fp32 : quantized);
            }));
+    view.setMode(ui::CompareView::Mode::Difference);
+    report("difference, fitted", measure([&](int frame) {
+               if (frame % 20 == 0)
+                   view.setPicture(compare::Side::Quantized, results[frame / 20 % 2]);
+           }));
+    view.setMode(ui::CompareView::Mode::Split);
     const Times single = [&] {
         Times times;
         for (int i = 0; i < 20; ++i) {
@@ -154,6 +166,16 @@ int main(int argc, char **argv)
         return times;
     }();
     print("updatePart of all, own time", single.own);
+    const Times prepared = [&] {
+        Times times;
+        for (int i = 0; i < 10; ++i) {
+            const double before = threadSeconds();
+            (void)ui::prepareForDisplay(i % 2 == 0 ? fp32 : quantized);
+            times.own.push_back(threadSeconds() - before);
+        }
+        return times;
+    }();
+    print("prepareForDisplay, own time", prepared.own);
     stop = true;
     for (std::thread &thread : engine)
         thread.join();

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "tests/ui/uifixtures.h"
+#include "ui/imageconvert.h"
 #include "ui/theme.h"
 #include "ui/views/compareview.h"
 #include "ui/views/falsecolour.h"
@@ -118,7 +119,7 @@ private slots:
         m_view->setMode(CompareView::Mode::SideBySide);
         m_view->setSidePanes({Pane::Bicubic, Pane::Fp32, Pane::Quantized, Pane::Reference});
         QCOMPARE(changed.count(), 1);
-        m_view->setBicubic(filled(kBicubicGreen));
+        m_view->setBicubic({toQImage(filled(kBicubicGreen))});
         // No reference yet: three columns.
         QCOMPARE(at(130, 300), kBicubicGreen);
         QCOMPARE(at(400, 300), kFp32Grey);
@@ -144,7 +145,7 @@ private slots:
         m_view->setPicture(compare::Side::Fp32, test::coordinates({4000, 3000}));
         m_view->setPicture(compare::Side::Quantized, test::coordinates({4000, 3000}));
         m_view->setReference(test::coordinates({4000, 3000}));
-        m_view->setBicubic(test::coordinates({4000, 3000}));
+        m_view->setBicubic(prepareForDisplay(test::coordinates({4000, 3000})));
         m_view->setMode(CompareView::Mode::SideBySide);
         m_view->setSidePanes({Pane::Bicubic, Pane::Fp32, Pane::Quantized, Pane::Reference});
         m_view->showActualSize();
@@ -171,7 +172,7 @@ private slots:
 
     void holdingBBlinks()
     {
-        m_view->setPrevious(filled(kPreviousYellow), QStringLiteral("high"));
+        m_view->setPrevious({toQImage(filled(kPreviousYellow))}, QStringLiteral("high"));
         QVERIFY(m_view->hasPrevious());
         QCOMPARE(at(600, 300), kQuantizedGrey);
         QTest::keyPress(m_view.get(), Qt::Key_B);

@@ -5,6 +5,8 @@
 #include "ui/imageconvert.h"
 #include "ui/theme.h"
 #include "ui/views/compareview.h"
+#include "ui/views/picturestore.h"
+#include "ui/views/tilepyramid.h"
 
 #include <QDropEvent>
 #include <QMimeData>
@@ -43,6 +45,9 @@ private slots:
     void newCanvasForgetsTheOld();
     void largePicturesAreDrawnInParts();
     void transparencyShowsACheckerboard();
+    void preparedPicturesLookTheSame_data();
+    void preparedPicturesLookTheSame();
+    void partsCoverWhatWasPrepared();
 
 private:
     void setCanvas(image::Size size) const { m_view->setCanvasSize(size); }
@@ -458,6 +463,58 @@ void CompareViewTest::transparencyShowsACheckerboard()
     QVERIFY(first != second);
     QCOMPARE(first.red(), first.green());
     QCOMPARE(second.red(), second.blue());
+}
+
+void CompareViewTest::preparedPicturesLookTheSame_data()
+{
+    QTest::addColumn<image::Size>("size");
+    QTest::addColumn<int>("channels");
+    QTest::newRow("one tile") << image::Size{200, 256} << 3;
+    QTest::newRow("ragged") << image::Size{1027, 781} << 3;
+    QTest::newRow("wide") << image::Size{2600, 30} << 1;
+    QTest::newRow("transparent") << image::Size{901, 1203} << 4;
+}
+
+void CompareViewTest::preparedPicturesLookTheSame()
+{
+    QFETCH(image::Size, size);
+    QFETCH(int, channels);
+    const image::Image picture = test::noise(size, channels);
+    const DisplayPicture display = prepareForDisplay(picture);
+    // Down to one tile, and each pixel as the view makes it from the picture alone.
+    PictureStore store;
+    store.reset({size.width, size.height});
+    store.setWhole({toQImage(picture)});
+    TilePyramid pyramid(&store, 64);
+    FrameBudget budget(100000);
+    int level = 0;
+    for (const QImage &half : display.halves) {
+        QCOMPARE(half.size(), pyramid.size(++level));
+        const QRect tiles = tilesOf(half.rect());
+        for (int y = tiles.top(); y <= tiles.bottom(); ++y)
+            for (int x = tiles.left(); x <= tiles.right(); ++x)
+                QCOMPARE(half.copy(tileRect({x, y}, half.size())), pyramid.tile(level, {x, y}, budget));
+    }
+    const QSize last = pyramid.size(level);
+    QVERIFY(last.width() <= kTileSize && last.height() <= kTileSize);
+
+    store.setWhole(display);
+    for (int i = 1; i <= level; ++i)
+        QVERIFY(!store.halved(i, {0, 0}).isNull());
+    QVERIFY(store.halved(level + 1, {0, 0}).isNull());
+}
+
+void CompareViewTest::partsCoverWhatWasPrepared()
+{
+    setCanvas({2048, 2048});
+    m_view->setPicture(compare::Side::Fp32, prepareForDisplay(filled({2048, 2048}, kRed)));
+    QTRY_COMPARE(at(100, 100), kRed);
+    QTRY_COMPARE(at(100, kClearY), kRed);
+    m_view->updatePart(compare::Side::Fp32, {0, 1024, 2048, 1024}, filled({2048, 1024}, kBlue));
+    QTRY_COMPARE(at(100, kClearY), kBlue);
+    QCOMPARE(at(100, 100), kRed);
+    m_view->setPicture(compare::Side::Fp32, prepareForDisplay(filled({2048, 2048}, kRed)));
+    QTRY_COMPARE(at(100, kClearY), kRed);
 }
 
 QTEST_MAIN(CompareViewTest)

@@ -36,6 +36,7 @@ private slots:
     void thePartHasItsOwnLabelledScores();
     void latencyWithItsSpread();
     void stagesShareTimeAndSize();
+    void sharesDimWithTheirNumbers();
     void aClickExplains();
     void aMissingNumberSaysWhyWhenItIsAsked();
     void aWarningStandsAboveTheNumbers();
@@ -318,6 +319,37 @@ void ReadoutsPanelTest::stagesShareTimeAndSize()
     QTest::mouseClick(times, Qt::LeftButton, {}, {times->width() - 4, 4});
     QCOMPARE(clicked.count(), 1);
     QCOMPARE(clicked.at(0).at(0).toString(), QStringLiteral("body"));
+}
+
+void ReadoutsPanelTest::sharesDimWithTheirNumbers()
+{
+    auto *sizes = m_panel->findChild<ShareBar *>(QStringLiteral("sizeShares"));
+    auto *times = m_panel->findChild<ShareBar *>(QStringLiteral("timeShares"));
+    m_panel->setReport(test::exampleReport());
+    m_panel->setStageShares({{"head", 100, 0.03}, {"body", 300, 0.01}});
+    m_panel->setLatency(Latency{{1.0, 0.9, 1.1}, {0.2, 0.1, 0.3}, 5, {64, 64}});
+    const QColor ground = m_panel->palette().color(QPalette::Window);
+    // How far the first part of a bar stands out from what is behind it.
+    const auto strength = [&](ShareBar *bar) {
+        const QColor shown = bar->grab().toImage().pixelColor(1, 1);
+        return std::abs(shown.red() - ground.red()) + std::abs(shown.green() - ground.green())
+               + std::abs(shown.blue() - ground.blue());
+    };
+    const int full = strength(times);
+    QCOMPARE(strength(sizes), full);
+    m_panel->setLatencyStale(true);
+    QVERIFY2(strength(times) < 0.6 * full && strength(times) > 0.2 * full,
+             qPrintable(QString::number(strength(times))));
+    QCOMPARE(strength(sizes), full);
+    m_panel->setMeasuring(true);
+    m_panel->setLatency(Latency{{1.0, 0.9, 1.1}, {0.2, 0.1, 0.3}, 5, {64, 64}});
+    QVERIFY(strength(times) < 0.6 * full);
+    m_panel->setMeasuring(false);
+    QCOMPARE(strength(times), full);
+    m_panel->setRecomputing(compare::Side::Quantized, true);
+    QVERIFY(strength(sizes) < 0.6 * full);
+    m_panel->setRecomputing(compare::Side::Quantized, false);
+    QCOMPARE(strength(sizes), full);
 }
 
 void ReadoutsPanelTest::aClickExplains()

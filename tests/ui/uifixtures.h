@@ -70,6 +70,19 @@ inline image::Image coordinates(image::Size size)
     return picture;
 }
 
+/// Samples without any order, the same each time.
+inline image::Image noise(image::Size size, int channels)
+{
+    image::Image picture(size, channels);
+    std::uint8_t *to = picture.mutableBytes();
+    unsigned value = 1;
+    for (std::size_t i = 0; i < picture.byteCount(); ++i) {
+        value = value * 1664525U + 1013904223U;
+        to[i] = static_cast<std::uint8_t>(value >> 24);
+    }
+    return picture;
+}
+
 inline compare::Report exampleReport()
 {
     compare::Report report;

@@ -4,7 +4,6 @@
 #include "ui/views/compareview.h"
 
 #include "ui/format.h"
-#include "ui/imageconvert.h"
 #include "ui/theme.h"
 #include "ui/views/compareview_p.h"
 #include "ui/views/panelayout.h"
@@ -24,8 +23,6 @@ constexpr int kFewestPanes = 2;
 constexpr int kLargestGain = 32;
 constexpr std::array kZoomSteps{1.0 / 16, 1.0 / 12, 1.0 / 8, 1.0 / 6, 0.25, 1.0 / 3, 0.5,  2.0 / 3, 1.0, 1.5,
                                 2.0,      3.0,      4.0,     6.0,     8.0,  12.0,    16.0, 24.0,    32.0};
-
-QRect toQRect(const image::Rect &rect) { return {rect.x, rect.y, rect.width, rect.height}; }
 
 } // namespace
 
@@ -154,24 +151,6 @@ void CompareView::Private::updateOutput(const QRect &rect)
         q->update(toWidget(rect, pane).toAlignedRect().adjusted(-2, -2, 2, 2));
 }
 
-void CompareView::Private::pixelsChanged(compare::Side side, const QRect &rect)
-{
-    shown(side).layer.invalidate(rect);
-    differenceLayer.invalidate(rect);
-    if (side == compare::Side::Fp32)
-        previousDifferenceLayer.invalidate(rect);
-    updateOutput(rect);
-}
-
-void CompareView::Private::setShown(Shown &which, const image::Image &picture)
-{
-    const bool fits = hasCanvas() && picture.size() == q->canvasSize();
-    which.store.reset(viewport.canvas());
-    which.layer.clear();
-    if (fits)
-        which.store.setWhole(toQImage(picture));
-}
-
 CompareView::CompareView(QWidget *parent) : QWidget(parent), d(std::make_unique<Private>(this))
 {
     setFocusPolicy(Qt::StrongFocus);
@@ -182,6 +161,9 @@ CompareView::CompareView(QWidget *parent) : QWidget(parent), d(std::make_unique<
     d->welcome = new WelcomeView(this);
     connect(d->welcome, &WelcomeView::openRequested, this, &CompareView::openRequested);
     connect(d->welcome, &WelcomeView::sampleRequested, this, &CompareView::sampleRequested);
+    d->nextFrame.setSingleShot(true);
+    d->nextFrame.setTimerType(Qt::PreciseTimer);
+    connect(&d->nextFrame, &QTimer::timeout, this, qOverload<>(&QWidget::update));
     d->updateDescription();
 }
 
@@ -218,104 +200,6 @@ QRect CompareView::visibleRegion() const { return d->viewport.visibleCanvas(); }
 QSize CompareView::sizeHint() const { return {120 * kGrid, 96 * kGrid}; }
 
 QSize CompareView::minimumSizeHint() const { return {30 * kGrid, 24 * kGrid}; }
-
-void CompareView::clear()
-{
-    setCanvasSize({});
-    d->welcome->show();
-}
-
-void CompareView::setCanvasSize(image::Size size)
-{
-    const QSize canvas = size.isEmpty() ? QSize() : QSize(size.width, size.height);
-    for (Private::Shown *which : {&d->fp32, &d->quantized, &d->bicubic, &d->reference, &d->previous}) {
-        which->store.reset(canvas);
-        which->layer.clear();
-        which->updating = false;
-    }
-    d->background.reset({});
-    d->backgroundLayer.clear();
-    d->differenceLayer.clear();
-    d->previousDifferenceLayer.clear();
-    d->marked = {};
-    d->rubber.reset();
-    d->viewport.setCanvas(canvas);
-    d->selection.setCanvas(canvas);
-    d->reportSelection();
-    d->welcome->setVisible(canvas.isEmpty());
-    d->divider = 0.5;
-    d->clearHover();
-    d->layout();
-    d->updateCursor();
-}
-
-void CompareView::setBackground(const image::Image &picture)
-{
-    const QImage converted = toQImage(picture);
-    d->background.reset(converted.size());
-    if (!converted.isNull())
-        d->background.setWhole(converted);
-    d->backgroundLayer.clear();
-    update();
-}
-
-void CompareView::updatePart(compare::Side side, image::Rect rect, const image::Image &pixels)
-{
-    if (!hasCanvas() || pixels.isNull())
-        return;
-    const QRect changed = d->shown(side).store.insert(toQRect(rect).topLeft(), toQImage(pixels));
-    if (!changed.isEmpty())
-        d->pixelsChanged(side, changed);
-}
-
-void CompareView::setPicture(compare::Side side, const image::Image &picture)
-{
-    if (!hasCanvas() || picture.size() != canvasSize())
-        return;
-    d->shown(side).store.setWhole(toQImage(picture));
-    d->pixelsChanged(side, QRect(QPoint(0, 0), d->viewport.canvas()));
-}
-
-void CompareView::clearSide(compare::Side side)
-{
-    d->shown(side).store.reset(d->viewport.canvas());
-    d->shown(side).layer.clear();
-    d->differenceLayer.clear();
-    d->previousDifferenceLayer.clear();
-    update();
-}
-
-void CompareView::setBicubic(const image::Image &picture)
-{
-    d->setShown(d->bicubic, picture);
-    update();
-}
-
-void CompareView::setReference(const image::Image &picture)
-{
-    d->setShown(d->reference, picture);
-    d->layout(); // a pane more or less
-}
-
-void CompareView::setPrevious(const image::Image &picture, const QString &plan)
-{
-    d->setShown(d->previous, picture);
-    d->previous.detail = plan;
-    d->previousDifferenceLayer.clear();
-    update();
-}
-
-void CompareView::setUpdating(compare::Side side, bool updating)
-{
-    d->shown(side).updating = updating;
-    update();
-}
-
-void CompareView::setSideDetail(compare::Side side, const QString &detail)
-{
-    d->shown(side).detail = detail;
-    update();
-}
 
 void CompareView::setMode(Mode mode)
 {

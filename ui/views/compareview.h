@@ -5,6 +5,7 @@
 
 #include "engine/compare/comparison.h"
 #include "engine/image/image.h"
+#include "ui/views/displaypicture.h"
 
 #include <QList>
 #include <QUrl>
@@ -89,6 +90,8 @@ public slots:
     void updatePart(bitlens::compare::Side side, bitlens::image::Rect rect, const bitlens::image::Image &pixels);
     /// A whole result at once; the size must be the canvas'.
     void setPicture(bitlens::compare::Side side, const bitlens::image::Image &picture);
+    /// The same, prepared before: no frame is spent on shrinking it.
+    void setPicture(bitlens::compare::Side side, const bitlens::ui::DisplayPicture &picture);
     /// Forgets one side (the background shows again).
     void clearSide(bitlens::compare::Side side);
     /// The picture of this side is being computed again: its label says so; the old pixels stay until parts replace
@@ -99,11 +102,11 @@ public slots:
 
     /// The input's bicubic enlargement, of the canvas' size; until it is there (and after a null image) the background
     /// stands in for it.
-    void setBicubic(const bitlens::image::Image &picture);
+    void setBicubic(const bitlens::ui::DisplayPicture &picture);
     /// The true picture, of the canvas' size; a null image takes it away.
     void setReference(const bitlens::image::Image &picture);
     /// The quantized result of another plan, of the canvas' size, to blink against; a null image takes it away.
-    void setPrevious(const bitlens::image::Image &picture, const QString &plan);
+    void setPrevious(const bitlens::ui::DisplayPicture &picture, const QString &plan);
 
     void setMode(bitlens::ui::CompareView::Mode mode);
     /// Two to four different panes; anything else is ignored.

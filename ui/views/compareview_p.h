@@ -17,8 +17,8 @@
 
 namespace bitlens::ui {
 
-/// Shared by compareview.cpp (what is shown), compareviewpaint.cpp (how), compareviewinput.cpp (mouse, keys, drops) and
-/// compareviewselection.cpp (regions: selected, picked, marked).
+/// Shared by compareview.cpp (what is shown), compareviewpictures.cpp (which pixels), compareviewpaint.cpp (how),
+/// compareviewinput.cpp (mouse, keys, drops) and compareviewselection.cpp (regions: selected, picked, marked).
 struct CompareView::Private {
     static constexpr int kSideMegabytes = 96;
     static constexpr int kOtherMegabytes = 32;
@@ -33,6 +33,8 @@ struct CompareView::Private {
     };
 
     explicit Private(CompareView *view) : q(view) { backgroundLayer.setAlwaysSmooth(true); }
+
+    QTimer nextFrame; ///< goes on where a frame's time ran out
 
     CompareView *q;
     WelcomeView *welcome = nullptr;
@@ -109,7 +111,7 @@ struct CompareView::Private {
     void clearHover();
     void updateCursor();
     void updateDescription();
-    void setShown(Shown &which, const image::Image &picture);
+    void setShown(Shown &which, const DisplayPicture &picture);
     void pixelsChanged(compare::Side side, const QRect &rect);
     void drawRegionTo(const QPointF &widgetPosition);
     void pickRegion();

@@ -6,6 +6,7 @@
 #include "ui/views/compareview_p.h"
 #include "ui/views/overlay.h"
 
+#include <QElapsedTimer>
 #include <QPaintEvent>
 #include <QPainter>
 
@@ -18,6 +19,8 @@ namespace {
 
 /// Time a frame may spend on tiles that are not ready: leaves room for copying at 60 frames a second.
 constexpr int kFrameBudgetMs = 8;
+/// From the beginning of a frame that left tiles undone to that of the next.
+constexpr int kFrameMs = 16;
 constexpr QColor kNeutralLabel{0x3A, 0x3A, 0x3A};
 constexpr int kMargin = kGrid + kHalfGrid;
 /// Device pixels per pixel from which the pixel under the cursor gets a frame.
@@ -235,6 +238,10 @@ void CompareView::paintEvent(QPaintEvent *event)
     painter.fillRect(event->rect(), tone(Tone::Surround, palette()));
     if (!hasCanvas())
         return;
+    QElapsedTimer sinceStart;
+    sinceStart.start();
+    if (event->rect().contains(rect()))
+        d->nextFrame.stop(); // this is it
     FrameBudget budget(kFrameBudgetMs);
     const double ratio = d->ratio();
     painter.save();
@@ -242,8 +249,8 @@ void CompareView::paintEvent(QPaintEvent *event)
     const QRectF exposed(QPointF(event->rect().topLeft()) * ratio, QSizeF(event->rect().size()) * ratio);
     const bool complete = d->paintPictures(painter, exposed.toAlignedRect(), budget);
     painter.restore();
-    if (!complete) // after this event, or it would be merged into it
-        QTimer::singleShot(0, this, qOverload<>(&QWidget::update));
+    if (!complete) // no more often than screens show: what else the thread has to do comes in between
+        d->nextFrame.start(std::max(0, kFrameMs - static_cast<int>(sinceStart.elapsed())));
 
     d->paintMarks(painter);
     d->paintSelection(painter);

@@ -50,6 +50,7 @@ void PictureStore::reset(const QSize &size)
 {
     m_size = size;
     m_whole = {};
+    m_replaced = {};
     m_blocks.clear();
     m_pending.clear();
     m_coverage = {};
@@ -79,16 +80,19 @@ QRect PictureStore::insert(const QPoint &position, const QImage &pixels)
         }
     }
     m_coverage += target;
+    if (!m_whole.halves.isEmpty())
+        m_replaced += target;
     return target;
 }
 
-void PictureStore::setWhole(const QImage &picture)
+void PictureStore::setWhole(const DisplayPicture &picture)
 {
+    m_replaced = {};
     m_blocks.clear();
     m_pending.clear();
-    m_alpha = picture.hasAlphaChannel();
+    m_alpha = picture.picture.hasAlphaChannel();
     m_whole = picture;
-    m_colorSpace = picture.colorSpace();
+    m_colorSpace = picture.picture.colorSpace();
     m_coverage = QRect(QPoint(0, 0), m_size);
 }
 
@@ -100,14 +104,15 @@ QImage PictureStore::block(const QPoint &index) const
     if (pending == m_pending.constEnd()) {
         if (known != m_blocks.constEnd())
             return known->convertToFormat(format);
-        return m_whole.isNull() ? QImage() : m_whole.copy(tileRect(index, m_size)).convertToFormat(format);
+        return m_whole.picture.isNull() ? QImage()
+                                        : m_whole.picture.copy(tileRect(index, m_size)).convertToFormat(format);
     }
     const QRect whole = tileRect(index, m_size);
     QImage made;
     if (known != m_blocks.constEnd())
         made = known->convertToFormat(format);
-    else if (!m_whole.isNull())
-        made = m_whole.copy(whole).convertToFormat(format);
+    else if (!m_whole.picture.isNull())
+        made = m_whole.picture.copy(whole).convertToFormat(format);
     if (made.isNull()) {
         made = QImage(whole.size(), format);
         made.fill(Qt::black);
@@ -149,6 +154,18 @@ QImage PictureStore::tile(const QPoint &index) const
     return shown;
 }
 
+QImage PictureStore::halved(int level, const QPoint &index) const
+{
+    if (level > m_whole.halves.size())
+        return {};
+    const QImage &half = m_whole.halves.at(level - 1);
+    const QRect rect = tileRect(index, half.size());
+    const int factor = 1 << level;
+    if (m_replaced.intersects(QRect(rect.topLeft() * factor, rect.size() * factor)))
+        return {};
+    return half.copy(rect);
+}
+
 QColor PictureStore::pixel(const QPoint &position) const
 {
     if (!m_coverage.contains(position))
@@ -159,9 +176,9 @@ QColor PictureStore::pixel(const QPoint &position) const
     const auto stored = m_blocks.constFind(index);
     if (stored != m_blocks.constEnd())
         return stored->pixelColor(position - index * kTileSize);
-    if (m_whole.isNull())
+    if (m_whole.picture.isNull())
         return {};
-    return m_whole.copy(QRect(position, QSize(1, 1))).convertToFormat(storageFormat(m_alpha)).pixelColor(0, 0);
+    return m_whole.picture.copy(QRect(position, QSize(1, 1))).convertToFormat(storageFormat(m_alpha)).pixelColor(0, 0);
 }
 
 } // namespace bitlens::ui

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "ui/views/displaypicture.h"
 #include "ui/views/tilesource.h"
 
 #include <QColor>
@@ -23,10 +24,11 @@ public:
     /// nothing: a part is put into its place tile by tile, when somebody looks there.
     QRect insert(const QPoint &position, const QImage &pixels);
     /// The whole picture at once, shared and not copied.
-    void setWhole(const QImage &picture);
+    void setWhole(const DisplayPicture &picture);
 
     QSize size() const override { return m_size; }
     QImage tile(const QPoint &index) const override;
+    QImage halved(int level, const QPoint &index) const override;
     /// Where pixels are known.
     const QRegion &coverage() const { return m_coverage; }
     /// As stored, before any colour conversion; invalid where nothing is known.
@@ -41,7 +43,8 @@ private:
     QImage block(const QPoint &index) const;
 
     QSize m_size;
-    QImage m_whole;
+    DisplayPicture m_whole;
+    QRegion m_replaced; ///< parts came over the whole: its halves are of the past there
     // GUI thread only; what block() has put together replaces the parts it was made of.
     mutable QHash<QPoint, QImage> m_blocks;       ///< over the whole
     mutable QHash<QPoint, QList<Part>> m_pending; ///< over the blocks, the newest last

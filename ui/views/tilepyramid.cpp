@@ -21,7 +21,8 @@ QRgb meanOf(QRgb a, QRgb b, QRgb c, QRgb d)
     return even | odd << 8;
 }
 
-/// Writes the halved `from` at `position` of `to`; an odd last row or column stands for itself.
+} // namespace
+
 void halve(const QImage &from, QImage &to, const QPoint &position)
 {
     const int width = std::min((from.width() + 1) / 2, to.width() - position.x());
@@ -38,15 +39,13 @@ void halve(const QImage &from, QImage &to, const QPoint &position)
     }
 }
 
-} // namespace
-
 TilePyramid::TilePyramid(const TileSource *source, int megabytes) : m_source(source), m_tiles(megabytes * 1024) {}
 
 QSize TilePyramid::size(int level) const
 {
     QSize size = m_source->size();
     for (int i = 0; i < level; ++i)
-        size = {(size.width() + 1) / 2, (size.height() + 1) / 2};
+        size = halfSize(size);
     return size;
 }
 
@@ -69,6 +68,8 @@ QImage TilePyramid::make(int level, const QPoint &index, FrameBudget &budget)
 {
     if (level == 0)
         return m_source->tile(index);
+    if (const QImage ready = m_source->halved(level, index); !ready.isNull())
+        return ready;
     const QSize below = size(level - 1);
     QImage result(tileRect(index, size(level)).size(), QImage::Format_ARGB32_Premultiplied);
     for (const QPoint &corner : {QPoint(0, 0), QPoint(1, 0), QPoint(0, 1), QPoint(1, 1)}) {

@@ -10,6 +10,13 @@
 
 namespace bitlens::ui {
 
+/// The size of a picture's next level: sides halved, odd ones rounded up.
+inline QSize halfSize(const QSize &size) { return {(size.width() + 1) / 2, (size.height() + 1) / 2}; }
+
+/// Writes the halved `from` at `position` of `to`, both Format_ARGB32_Premultiplied: each pixel is the mean of four, an
+/// odd last row or column stands for itself.
+void halve(const QImage &from, QImage &to, const QPoint &position);
+
 /// Halved copies of a picture, made tile by tile when they are asked for and kept within a limit of memory. Level 0 is
 /// the picture, level n is 2^n times smaller; each pixel is the mean of four of the level below.
 class TilePyramid {

@@ -23,6 +23,13 @@ public:
     virtual QSize size() const = 0;
     /// Pixels [x·256, x·256+256) × [y·256, y·256+256), cut at the right and lower edge.
     virtual QImage tile(const QPoint &index) const = 0;
+    /// The same tile of a level of the pyramid (1: half the size, …) where it lies ready; else null.
+    virtual QImage halved(int level, const QPoint &index) const
+    {
+        Q_UNUSED(level)
+        Q_UNUSED(index)
+        return {};
+    }
 };
 
 inline QRect tileRect(const QPoint &index, const QSize &size)

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Bitlens contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "engine/base/filelock.h"
 #include "engine/image/codec.h"
 #include "tests/app/cli/programrunner.h"
 #include "tests/engine/train/trainpictures.h"
@@ -56,6 +57,12 @@ private slots:
         QVERIFY2(trained.output.contains("PSNR"), qPrintable(trained.output));
         QVERIFY2(trained.messages.contains("corrupt.png"), qPrintable(trained.messages)); // named, and left out
 
+        {
+            const base::FileLock other((run + "/run.lock").toStdString());
+            const test::ProgramResult second = m_program.run(tinyRun(run, 6));
+            QCOMPARE(second.exitCode, 1);
+            QVERIFY2(second.messages.contains("in use by another run"), qPrintable(second.messages));
+        }
         const test::ProgramResult resumed = m_program.run(tinyRun(run, 6));
         QVERIFY2(resumed.output.contains("resuming at step 4"), qPrintable(resumed.output));
 

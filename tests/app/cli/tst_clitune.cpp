@@ -3,11 +3,13 @@
 
 // bitlens tune: bad input by name, and the modes and ranks that the command line adds to the engine.
 
+#include "engine/base/filelock.h"
 #include "engine/image/codec.h"
 #include "tests/app/cli/programrunner.h"
 #include "tests/engine/train/rankprocesses.h"
 #include "tests/engine/train/trainpictures.h"
 
+#include <QDir>
 #include <QFileInfo>
 #include <QTest>
 
@@ -135,6 +137,19 @@ private slots:
             tune(m_program.path("photos"), m_program.path("none.safetensors"), {"--resume", blocked});
         QVERIFY(result.exitCode > 0);
         QVERIFY2(result.messages.contains(blocked), qPrintable(result.messages));
+    }
+
+    void aFolderInUseIsLeftAlone()
+    {
+        const QString folder = m_program.path("busy");
+        const QString output = m_program.path("second.safetensors");
+        const base::FileLock other((folder + "/run.lock").toStdString());
+        const test::ProgramResult result = tune(m_program.path("photos"), output, {"--resume", folder});
+        QCOMPARE(result.exitCode, 1);
+        QVERIFY2(result.messages.contains(folder) && result.messages.contains("in use by another run"),
+                 qPrintable(result.messages));
+        QVERIFY(!QFile::exists(output));
+        QCOMPARE(QDir(folder).entryList(QDir::Files), QStringList{"run.lock"});
     }
 
     void anErrorWhileItTrainsWritesTheBestSoFar()

@@ -3,26 +3,40 @@
 
 #include "app/gui/comparecontroller.h"
 #include "app/gui/enginethread.h"
+#include "app/gui/exportcontroller.h"
+#include "app/gui/figurecontroller.h"
 #include "app/gui/filecontroller.h"
+#include "app/gui/planfiles.h"
 #include "app/gui/queuecontroller.h"
 #include "engine/model/generatorjson.h"
 #include "tests/app/gui/desk.h"
+#include "ui/actions.h"
+#include "ui/activationspanel.h"
 #include "ui/bitplanmodel.h"
 #include "ui/bitplanpanel.h"
 #include "ui/bitwidthdelegate.h"
+#include "ui/blamepanel.h"
 #include "ui/imageconvert.h"
+#include "ui/plots/histogramplot.h"
+#include "ui/plots/scatterplot.h"
+#include "ui/triedplanspanel.h"
 
+#include <QAbstractItemView>
 #include <QAction>
 #include <QClipboard>
+#include <QComboBox>
 #include <QDir>
 #include <QDockWidget>
 #include <QFile>
 #include <QHash>
 #include <QRandomGenerator>
+#include <QTableView>
 #include <QTemporaryDir>
 #include <QTreeView>
 #include <QUndoStack>
 #include <QWheelEvent>
+
+#include <cmath>
 
 using namespace bitlens;
 using app::CompareController;
@@ -118,6 +132,7 @@ class TestRandomEvents : public QObject {
     QStringList m_pictures;
     QStringList m_models;
     QStringList m_broken;
+    QStringList m_plans;
     std::unique_ptr<ui::Theme> m_theme;
     std::unique_ptr<Desk> m_desk;
     std::unique_ptr<Recorder> m_recorder;
@@ -193,9 +208,9 @@ class TestRandomEvents : public QObject {
     }
     void copyAndPastePlan()
     {
-        m_desk->window->files()->copyPlan();
+        m_desk->window->files()->plans()->copy();
         if (m_desk->session->hasModel())
-            m_desk->window->files()->pastePlan();
+            m_desk->window->files()->plans()->paste();
     }
     void undo() { m_desk->session->undoStack()->undo(); }
     void redo() { m_desk->session->undoStack()->redo(); }
@@ -230,14 +245,106 @@ class TestRandomEvents : public QObject {
         m_desk->window->files()->save(upTo(2) == 0 ? compare::Side::Fp32 : compare::Side::Quantized,
                                       path(QStringLiteral("result%1.png").arg(upTo(3))));
     }
+    /// A panel whose dock a user would have open for what follows.
+    template <typename Panel>
+    Panel *shown(const char *dock) const
+    {
+        auto *found = m_desk->window->findChild<QDockWidget *>(QLatin1String(dock));
+        found->show();
+        found->raise();
+        QCoreApplication::processEvents();
+        return m_desk->window->findChild<Panel *>();
+    }
+    void dragMarker()
+    {
+        ui::HistogramPlot *plot = shown<ui::ActivationsPanel>("dock.activations")->plot();
+        if (!plot->markers() || !plot->isVisible())
+            return;
+        auto *canvas = plot->findChild<QWidget *>();
+        const double value = upTo(2) == 0 ? plot->markers()->low : plot->markers()->high;
+        const int y = canvas->height() / 2;
+        const QPoint from(static_cast<int>(std::lround(plot->pixelOf(value))), y);
+        const QPoint to(upTo(std::max(1, canvas->width())), y);
+        QTest::mousePress(canvas, Qt::LeftButton, {}, from);
+        QTest::mouseMove(canvas, (from + to) / 2);
+        breathe(); // the histogram may change meanwhile
+        QTest::mouseMove(canvas, to);
+        QTest::mouseRelease(canvas, Qt::LeftButton, {}, to);
+    }
+    void clickTriedPlan()
+    {
+        const ui::ScatterPlot *plot = shown<ui::TriedPlansPanel>("dock.triedplans")->plot();
+        if (plot->points().isEmpty() || !plot->isVisible())
+            return;
+        const QPoint at = plot->positionOf(upTo(static_cast<int>(plot->points().size()))).toPoint();
+        QTest::mouseClick(plot->findChild<QWidget *>(), Qt::LeftButton, {}, at);
+    }
+    void blamePixel()
+    {
+        QAction *blame = m_desk->window->findChild<ui::Actions *>()->action(ui::ActionId::Blame);
+        if (!blame->isEnabled())
+            return;
+        if (!m_desk->view->isPicking())
+            blame->trigger();
+        QTest::mouseClick(m_desk->view, Qt::LeftButton, {}, somewhereIn(m_desk->view));
+    }
+    void blameRow()
+    {
+        auto *table = m_desk->window->findChild<ui::BlamePanel *>()->findChild<QTableView *>();
+        if (table->model()->rowCount() == 0 || !table->isVisible())
+            return;
+        const QModelIndex index = table->model()->index(upTo(table->model()->rowCount()), 0);
+        table->scrollTo(index);
+        QTest::mouseClick(table->viewport(), Qt::LeftButton, {}, table->visualRect(index).center());
+    }
+    void exportSomething()
+    {
+        if (!m_desk->session->result())
+            return;
+        auto *exports = m_desk->window->findChild<app::ExportController *>();
+        switch (upTo(4)) {
+        case 0:
+            exports->exportView(path("view.png"));
+            break;
+        case 1:
+            exports->exportNumbers(path("numbers.json"));
+            break;
+        case 2:
+            exports->exportNumbers(path("numbers.csv"));
+            break;
+        default:
+            m_desk->window->findChild<app::FigureController *>()->writeTo(path("figure.png"));
+            break;
+        }
+    }
+    void choosePlan()
+    {
+        auto *list = m_desk->window->findChild<QComboBox *>(QStringLiteral("planChooser"));
+        if (!list->isEnabled() || !list->isVisible())
+            return;
+        QTest::mouseClick(list, Qt::LeftButton);
+        breathe();                          // the list may be filled anew while it is open
+        const int last = list->count() - 1; // opens a dialog
+        if (last > 0)
+            list->view()->setCurrentIndex(list->model()->index(upTo(last), 0));
+        QTest::keyClick(list->view(), last > 0 ? Qt::Key_Return : Qt::Key_Escape);
+    }
+    void dropPlan() { test::dropFiles(m_desk->view, {oneOf(m_plans)}); }
+    QPoint somewhereIn(const QWidget *widget)
+    {
+        const int x = upTo(std::max(1, widget->width()));
+        return {x, upTo(std::max(1, widget->height()))};
+    }
+    void addToQueue() { queue()->add({oneOf(m_pictures)}); }
     void startQueue() { queue()->start(); }
     void pauseQueue() { queue()->pause(); }
     void cancelQueue() { queue()->cancel({}); }
     void closeAndOpenAgain()
     {
         m_desk->window->close();
-        QTRY_VERIFY_WITH_TIMEOUT(!m_desk->window->files()->isSaving(), test::kWaitMilliseconds);
-        QCOMPARE(m_desk->window->engine()->openCount(), 0);
+        // What is being written for the user is written to its end.
+        QTRY_VERIFY_WITH_TIMEOUT(!m_desk->window->engine()->isWriting(), test::kWaitMilliseconds);
+        QTRY_COMPARE_WITH_TIMEOUT(m_desk->window->engine()->openCount(), 0, test::kWaitMilliseconds);
         QVERIFY2(m_recorder->problems.isEmpty(), qPrintable(m_recorder->problems.join('\n')));
         m_recorder.reset();
         m_desk.reset();
@@ -298,6 +405,12 @@ private slots:
         base::writeFileAtomically(compact.toStdString(),
                                   model::exportGenerator(*test::syntheticGenerator(test::SrvggShape{})));
         m_models << compact;
+        for (const int bits : {4, 10}) { // of the first models, and so not of the last
+            const auto generator = test::syntheticGenerator(test::SrganShape{.blocks = 1, .channels = 8});
+            m_plans << path(QStringLiteral("plan%1.json").arg(bits));
+            base::writeFileAtomically(m_plans.last().toStdString(),
+                                      quant::BitPlan(generator->layers.size(), {bits, bits}).toJson(*generator));
+        }
         for (const char *name : {"broken.png", "broken.pth", "notes.txt", "broken.json", "broken.bitlens"}) {
             QFile file(path(name));
             QVERIFY(file.open(QIODevice::WriteOnly));
@@ -344,7 +457,19 @@ private slots:
                                   {"many", &T::dropMany},
                                   {"start queue", &T::startQueue},
                                   {"pause queue", &T::pauseQueue},
-                                  {"cancel queue", &T::cancelQueue}};
+                                  {"cancel queue", &T::cancelQueue},
+                                  {"queue add", &T::addToQueue},
+                                  {"marker", &T::dragMarker},
+                                  {"marker", &T::dragMarker},
+                                  {"tried plan", &T::clickTriedPlan},
+                                  {"tried plan", &T::clickTriedPlan},
+                                  {"blame", &T::blamePixel},
+                                  {"blame", &T::blamePixel},
+                                  {"blame row", &T::blameRow},
+                                  {"export", &T::exportSomething},
+                                  {"plan list", &T::choosePlan},
+                                  {"plan list", &T::choosePlan},
+                                  {"plan file", &T::dropPlan}};
         constexpr int kEventsPerWindow = 150;
         openDesk();
         dropModel();

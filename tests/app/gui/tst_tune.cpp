@@ -267,6 +267,40 @@ private slots:
         QCOMPARE(onlyRun(), run);
     }
 
+    void twoWindowsDoNotTuneTheSame()
+    {
+        const QTemporaryDir settings; // each window writes its own
+        Desk first(m_folder.path());
+        TunePanel *running = trainWithGain(first);
+        QVERIFY(running);
+        const QString run = onlyRun();
+        Desk second(settings.path());
+        TunePanel *panel = openPanel(second);
+        QVERIFY(panel);
+        panel->setPhotoFolder(m_photos);
+        QTRY_COMPARE_WITH_TIMEOUT(button(panel, "tuneStart")->text(), QStringLiteral("Continue"),
+                                  test::kWaitMilliseconds);
+        // Neither going on nor beginning anew touches what the other one works on.
+        for (const char *name : {"tuneStart", "tuneAnew"}) {
+            QTest::mouseClick(button(panel, name), Qt::LeftButton);
+            QTRY_COMPARE_WITH_TIMEOUT(panel->state(), TunePanel::State::Idle, test::kWaitMilliseconds);
+            QTRY_VERIFY2(panel->findChild<QLabel *>("tuneMessage")->text().contains("another window tunes"),
+                         qPrintable(panel->findChild<QLabel *>("tuneMessage")->text()));
+            QTRY_VERIFY_WITH_TIMEOUT(button(panel, "tuneAnew")->isVisible(), test::kWaitMilliseconds);
+        }
+        QVERIFY(second.messageTexts().join('\n').contains("another window tunes"));
+        QCOMPARE(running->state(), TunePanel::State::Running);
+        QVERIFY(stepOf(run) > 0);
+
+        // Once that has stopped it is free.
+        QTest::mouseClick(button(running, "tuneStop"), Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(running->state(), TunePanel::State::Finished, test::kWaitMilliseconds);
+        QTest::mouseClick(button(panel, "tuneStart"), Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(panel->state(), TunePanel::State::Running, test::kWaitMilliseconds);
+        QTest::mouseClick(button(panel, "tuneStop"), Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(panel->state(), TunePanel::State::Finished, test::kWaitMilliseconds);
+    }
+
     void whatCannotBeWrittenEndsTuningAndLeavesTheBest()
     {
         Desk desk(m_folder.path());
@@ -341,12 +375,14 @@ private slots:
             // The first is the newest.
             QVERIFY(checkpoint.setFileTime(QDateTime::fromSecsSinceEpoch(2'000'000 - i), QFile::FileModificationTime));
         }
+        // One that a window works on stays.
+        const base::FileLock other = app::KeptTunings::lock(runs[5].toStdString());
         app::KeptTunings::makeRoom(runs[4].toStdString());
         QStringList left;
         for (const QString &run : runs)
             if (QFile::exists(run))
                 left << run;
-        QCOMPARE(left, (QStringList{runs[0], runs[1], runs[4]}));
+        QCOMPARE(left, (QStringList{runs[0], runs[1], runs[4], runs[5]}));
         QVERIFY(QDir(keptFolder()).removeRecursively());
     }
 
