@@ -179,6 +179,11 @@ void FigureDialog::setDrawing(const FigureDrawing &drawing)
     d->regions->setFound(drawing.regions);
 }
 
+void FigureDialog::setDrawingFailed(const QString &reason)
+{
+    d->preview->setError(tr("The figure could not be drawn: %1").arg(reason));
+}
+
 void FigureDialog::setPlans(const QList<FigurePlanRow> &plans) { d->contents->setPlans(plans); }
 
 void FigureDialog::setPlanChoices(const QList<FigurePlanChoice> &choices) { d->contents->setPlanChoices(choices); }

@@ -28,6 +28,8 @@ public:
 public slots:
     void setSettings(const bitlens::ui::FigureSettings &settings);
     void setDrawing(const bitlens::ui::FigureDrawing &drawing);
+    /// It could not be made: the preview says why, until the next one.
+    void setDrawingFailed(const QString &reason);
     /// The plans of the figure, in its order; one of them is the window's and stays.
     void setPlans(const QList<bitlens::ui::FigurePlanRow> &plans);
     /// Further plans that can be added.

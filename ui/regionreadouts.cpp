@@ -18,7 +18,7 @@ namespace bitlens::ui {
 
 namespace {
 
-constexpr std::array kRegionReadouts{Readout::PsnrFp32, Readout::Niqe, Readout::Ma, Readout::Pi};
+constexpr std::array kRegionReadouts{Readout::PsnrFp32, Readout::SsimFp32, Readout::Niqe, Readout::Ma, Readout::Pi};
 constexpr float kDimmed = 0.45F;
 
 } // namespace
@@ -106,7 +106,7 @@ RegionReadouts::RegionReadouts(QWidget *parent) : QWidget(parent), d(std::make_u
     d->title->setToolTip(tr("In pixels of the enlarged picture. These scores count for this part only."));
     grid->addWidget(d->title, 0, 0, 1, 3);
     constexpr std::array<const char *, 3> kParts{"fp32", "quantized", "change"};
-    constexpr std::array<const char *, kRegionReadouts.size()> kNames{"psnrFp32", "niqe", "ma", "pi"};
+    constexpr std::array<const char *, kRegionReadouts.size()> kNames{"psnrFp32", "ssimFp32", "niqe", "ma", "pi"};
     for (std::size_t i = 0; i < d->rows.size(); ++i) {
         Private::Row &row = d->rows[i];
         row.name = new ExplainLabel(readoutName(kRegionReadouts[i]), this);

@@ -13,7 +13,7 @@
 namespace bitlens::ui {
 
 /// Scores of a part of the picture, labelled with where it is: NIQE, Ma and PI of both sides with their difference, and
-/// PSNR to FP32. A number still to come is "–", one that is computed again is dimmed.
+/// PSNR and SSIM to FP32. A number still to come is "–", one that is computed again is dimmed.
 class RegionReadouts : public QWidget {
     Q_OBJECT
 public:

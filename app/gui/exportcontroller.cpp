@@ -9,8 +9,8 @@
 #include "app/gui/costcontroller.h"
 #include "app/gui/figurecontroller.h"
 #include "app/gui/filecontroller.h"
+#include "app/gui/scorecontroller.h"
 #include "app/gui/session.h"
-#include "engine/base/error.h"
 #include "engine/base/file.h"
 #include "engine/compare/bundle.h"
 #include "engine/compare/reportcsv.h"
@@ -18,6 +18,7 @@
 #include "engine/image/animation.h"
 #include "engine/image/codec.h"
 #include "engine/image/colour.h"
+#include "engine/image/pictureset.h"
 #include "ui/actions.h"
 #include "ui/imageconvert.h"
 #include "ui/messagebar.h"
@@ -81,13 +82,6 @@ QString fileNamePart(const QString &name)
     return part.left(kLongest);
 }
 
-void refuseExisting(const std::string &path)
-{
-    if (QFileInfo::exists(QString::fromStdString(path)))
-        throw base::Error(base::ErrorCode::NotWritable, path,
-                          "there is a file of this name already; choose another one");
-}
-
 } // namespace
 
 ExportController::ExportController(const Parts &parts, QObject *parent) : QObject(parent), m_parts(parts)
@@ -101,8 +95,14 @@ ExportController::ExportController(const Parts &parts, QObject *parent) : QObjec
         ask(tr("Export the view"), QStringLiteral("_view.png"), pictures, true, &ExportController::exportView);
     });
     onTrigger(ActionId::ExportCrops, [this, pictures] {
-        ask(tr("Export what is visible, pixel for pixel"), QStringLiteral("_crop.png"), pictures, false,
-            &ExportController::exportCrops);
+        const QRect selected = m_parts.view->selectedRegion();
+        const QString title = selected.isEmpty() ? tr("Export what is visible, pixel for pixel")
+                                                 : tr("Export the selected region, pixel for pixel: %1 × %2 at %3, %4")
+                                                       .arg(selected.width())
+                                                       .arg(selected.height())
+                                                       .arg(selected.x())
+                                                       .arg(selected.y());
+        ask(title, QStringLiteral("_crop.png"), pictures, false, &ExportController::exportCrops);
     });
     onTrigger(ActionId::ExportFlip, [this] {
         ask(tr("Export an animated flip"), QStringLiteral("_flip.png"), {tr("Animated PNG (*.png *.apng)")}, true,
@@ -176,9 +176,10 @@ void ExportController::ask(const QString &title, const QString &ending, const QS
     dialog->open();
 }
 
-image::Rect ExportController::visiblePart() const
+image::Rect ExportController::chosenPart() const
 {
-    const QRect seen = m_parts.view->visibleRegion();
+    const QRect selected = m_parts.view->selectedRegion();
+    const QRect seen = selected.isEmpty() ? m_parts.view->visibleRegion() : selected;
     const image::Size size = m_parts.session->outputSize();
     const image::Rect whole{0, 0, size.width, size.height};
     const image::Rect part = image::Rect{seen.x(), seen.y(), seen.width(), seen.height()}.intersected(whole);
@@ -197,13 +198,18 @@ std::vector<std::string> ExportController::inputs() const
 
 void ExportController::run(const QString &path, const QString &done, Work work)
 {
+    runWithPool(path, done, [work = std::move(work)](const base::ThreadPool &, const base::Job &job) { work(job); });
+}
+
+void ExportController::runWithPool(const QString &path, const QString &done, PooledWork work)
+{
     EngineTask task;
     task.lane = Lane::Files;
     task.background = true;
     task.writes = true;
     task.file = path;
-    task.work = [work = std::move(work)](TaskContext &, const base::Job &job) -> RequestQueue::Delivery {
-        work(job);
+    task.work = [work = std::move(work)](TaskContext &context, const base::Job &job) -> RequestQueue::Delivery {
+        work(context.pool, job);
         return [] {};
     };
     m_pending.insert(m_parts.engine->requestTask(std::move(task)), done);
@@ -235,29 +241,28 @@ void ExportController::exportCrops(const QString &path)
     const compare::Result &result = *session->result();
     const QFileInfo file(path);
     const QString suffix = file.suffix().isEmpty() ? QStringLiteral("png") : file.suffix();
-    const QString plan = fileNamePart(QString::fromStdString(result.report.plan));
-    std::vector<std::pair<std::string, image::Image>> pictures;
+    QString plan = fileNamePart(QString::fromStdString(result.report.plan));
+    if (plan.isEmpty() || plan == QLatin1String("fp32") || plan == QLatin1String("hr"))
+        plan = QStringLiteral("quantized"); // the names of the others
+    const image::Rect part = chosenPart();
+    std::vector<image::NamedImage> pictures;
     const auto add = [&](const QString &kind, const image::Image &picture) {
         const QString name = QStringLiteral("%1_%2.%3").arg(file.completeBaseName(), kind, suffix);
-        pictures.emplace_back(file.dir().filePath(name).toStdString(), picture);
+        pictures.push_back({file.dir().filePath(name).toStdString(), picture});
     };
     add(QStringLiteral("fp32"), result.fp32);
-    add(plan.isEmpty() ? QStringLiteral("quantized") : plan, result.quantized);
+    add(plan, result.quantized);
     if (session->referenceFits())
         add(QStringLiteral("hr"), session->reference().picture);
-    const image::Rect part = visiblePart();
     const QString done = tr("Saved %1 crops of %2 × %3 pixels beside %4")
                              .arg(pictures.size())
                              .arg(part.width)
                              .arg(part.height)
                              .arg(QDir::toNativeSeparators(path));
-    run(path, done, [pictures = std::move(pictures), part, untouchable = inputs()](const base::Job &job) {
-        for (const auto &[target, picture] : pictures)
-            refuseExisting(target);
-        for (const auto &[target, picture] : pictures) {
-            job.cancel.throwIfCancelled();
-            image::writeImage(picture.cropped(part), target, untouchable);
-        }
+    run(path, done, [pictures = std::move(pictures), part](const base::Job &job) mutable {
+        for (image::NamedImage &each : pictures)
+            each.picture = each.picture.cropped(part);
+        image::writeImages(pictures, job);
     });
 }
 
@@ -266,7 +271,7 @@ void ExportController::exportFlip(const QString &path)
     if (!m_parts.session->result())
         return;
     const compare::Result result = *m_parts.session->result();
-    const image::Rect part = visiblePart();
+    const image::Rect part = chosenPart();
     run(path, tr("Saved %1").arg(QDir::toNativeSeparators(path)),
         [result, part, path, untouchable = inputs()](const base::Job &job) {
             base::refuseInput(path.toStdString(), untouchable);
@@ -288,14 +293,21 @@ void ExportController::exportNumbers(const QString &path)
     const compare::Report report = m_parts.session->result()->report;
     const std::optional<compare::Benchmark> latency = m_parts.costs->benchmark();
     const quant::RangeChoices ranges = m_parts.session->result()->chosenRanges;
-    run(path, tr("Saved %1").arg(QDir::toNativeSeparators(path)),
-        [report, latency, ranges, path, untouchable = inputs()](const base::Job &) {
-            base::refuseInput(path.toStdString(), untouchable);
-            const bool json = path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive);
-            const compare::Benchmark *measured = latency ? &*latency : nullptr;
-            base::writeFileAtomically(path.toStdString(), json ? compare::numbersJson(report, measured, ranges)
-                                                               : compare::reportCsv(report, measured));
-        });
+    const std::optional<compare::PictureScoreRequest> part = m_parts.scores->partRequest();
+    runWithPool(path, tr("Saved %1").arg(QDir::toNativeSeparators(path)),
+                [report, latency, ranges, part, path, untouchable = inputs()](const base::ThreadPool &pool,
+                                                                              const base::Job &job) {
+                    base::refuseInput(path.toStdString(), untouchable);
+                    const bool json = path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive);
+                    const compare::Benchmark *measured = latency ? &*latency : nullptr;
+                    std::optional<compare::RegionScores> region;
+                    if (part)
+                        region = compare::scoreRegion(*part, pool, job);
+                    const compare::RegionScores *scored = region ? &*region : nullptr;
+                    base::writeFileAtomically(path.toStdString(),
+                                              json ? compare::numbersJson(report, measured, ranges, scored)
+                                                   : compare::reportCsv(report, measured, scored));
+                });
 }
 
 void ExportController::exportBundle(const QString &path)

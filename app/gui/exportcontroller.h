@@ -28,6 +28,7 @@ class CompareController;
 class CostController;
 class FigureController;
 class FileController;
+class ScoreController;
 class Session;
 
 /// The menu Export but for the figure's dialog: the view, crops, the animated flip, numbers, bundles. Each is written
@@ -43,6 +44,7 @@ public:
         FileController *files = nullptr;    ///< for the folder of dialogs
         FigureController *figure = nullptr; ///< for the bundle's figure
         CostController *costs = nullptr;    ///< for the latency among the numbers
+        ScoreController *scores = nullptr;  ///< for the scores of a part among them
         ui::CompareView *view = nullptr;
         ui::Actions *actions = nullptr;
         ui::MessageBar *messages = nullptr;
@@ -59,12 +61,13 @@ public:
 public slots:
     /// The compare view as it stands on the screen, in its pixels.
     void exportView(const QString &path);
-    /// The visible part of FP32, quantized and HR, pixel for pixel: "name.png" becomes name_fp32.png, name_<plan>.png
-    /// and name_hr.png. Refuses to replace files.
+    /// The selected region of FP32, quantized and HR, else what is visible, pixel for pixel: "name.png" becomes
+    /// name_fp32.png, name_<plan>.png and name_hr.png. All or none; refuses to replace files.
     void exportCrops(const QString &path);
-    /// The visible part of both sides by turns, as an animated PNG with a label below.
+    /// The same part of both sides by turns, as an animated PNG with a label below.
     void exportFlip(const QString &path);
-    /// Every readout as JSON (the report of `bitlens compare`) or CSV, by extension.
+    /// Every readout as JSON (the report of `bitlens compare`) or CSV, by extension; with the scores of a part while
+    /// the readouts show them.
     void exportNumbers(const QString &path);
     /// All that `bitlens replay` needs: a folder, or a zip archive.
     void exportBundle(const QString &path);
@@ -75,9 +78,11 @@ private:
     void ask(const QString &title, const QString &ending, const QStringList &filters, bool confirm,
              void (ExportController::*then)(const QString &));
     void run(const QString &path, const QString &done, Work work);
+    using PooledWork = std::function<void(const base::ThreadPool &pool, const base::Job &job)>;
+    void runWithPool(const QString &path, const QString &done, PooledWork work);
     void takeEnd(RequestId id);
     void updateEnabled();
-    image::Rect visiblePart() const;
+    image::Rect chosenPart() const;
     std::vector<std::string> inputs() const;
 
     Parts m_parts;

@@ -90,7 +90,7 @@ FigureController::FigureController(const Parts &parts, QObject *parent)
             [this](RequestId id) { takeEnd(id, tr("Cancelled; nothing was written")); });
     connect(parts.engine, &EngineThread::requestFailed, this, [this](RequestId id, const Failure &failure) {
         if (id == m_preview && m_dialog)
-            m_dialog->setMessage(tr("The figure could not be drawn: %1").arg(failure.message()));
+            m_dialog->setDrawingFailed(failure.message());
         if (id == m_writing)
             m_parts.messages->postError(failure.message());
         takeEnd(id, failure.message());

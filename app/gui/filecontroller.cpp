@@ -4,6 +4,8 @@
 #include "app/gui/filecontroller.h"
 
 #include "app/gui/comparecontroller.h"
+#include "app/gui/modelopening.h"
+#include "app/gui/planfiles.h"
 #include "app/gui/resources.h"
 #include "app/gui/sessionfile.h"
 #include "engine/image/codec.h"
@@ -12,7 +14,6 @@
 
 #include <QClipboard>
 #include <QDir>
-#include <QFile>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QGuiApplication>
@@ -27,7 +28,6 @@ namespace bitlens::app {
 
 namespace {
 
-constexpr qint64 kLongestPlanFile = 16 * 1024 * 1024;
 const QStringList kModelSuffixes{"safetensors", "pth", "pt", "ckpt", "param", "bin"};
 const QStringList kPlanSuffixes{"json"};
 
@@ -76,7 +76,12 @@ QString pictureFilter() { return FileController::tr("Pictures (%1)").arg(wildcar
 
 } // namespace
 
-FileController::FileController(const Parts &parts, QObject *parent) : QObject(parent), m_parts(parts)
+FileController::FileController(const Parts &parts, QObject *parent)
+    : QObject(parent),
+      m_parts(parts),
+      m_plans(new PlanFiles({parts.session, parts.messages,
+                             [this] { return isOpeningModel() || (m_modelExpected && !m_parts.session->hasModel()); }},
+                            this))
 {
     const EngineThread *engine = parts.engine;
     connect(engine, &EngineThread::imageOpened, this, &FileController::takeImage);
@@ -109,7 +114,7 @@ bool FileController::isOpeningModel() const
 bool FileController::isOpeningModel(const QString &argument) const
 {
     return std::any_of(m_pending.cbegin(), m_pending.cend(), [&](const Pending &pending) {
-        return pending.kind == Pending::Kind::Model && pending.argument == argument;
+        return pending.kind == Pending::Kind::Model && pending.argument == argument && !pending.isTuned;
     });
 }
 
@@ -211,7 +216,7 @@ void FileController::openPaths(const QStringList &paths)
         }
     }
     for (const QString &plan : std::as_const(plans))
-        openPlan(plan); // it belongs to a model that may have come with it
+        m_plans->open(plan); // it belongs to a model that may have come with it
     if (pictures.size() > 1 || !folders.isEmpty())
         emit queueRequested(pictures + folders);
     // With several, the window shows one of them when it shows nothing yet.
@@ -303,6 +308,20 @@ void FileController::openModel(const QString &argument)
     m_pending.insert(m_parts.engine->requestModel(argument), {Pending::Kind::Model, argument, false});
 }
 
+void FileController::openTunedModel(const QString &argument, const QString &tunedFile)
+{
+    m_parts.comparisons->suspend();
+    EngineTask task;
+    task.topic = QStringLiteral("model"); // as any other model
+    task.file = argument;
+    task.work = [this, argument, tunedFile](TaskContext &context, const base::Job &job) -> RequestQueue::Delivery {
+        job.report(0.0, "opening " + QFileInfo(argument).fileName().toStdString());
+        const OpenedModel opened = app::openTunedModel(argument, tunedFile);
+        return [this, id = context.id, opened] { takeModel(id, opened); };
+    };
+    m_pending.insert(m_parts.engine->requestTask(std::move(task)), {Pending::Kind::Model, argument, false, true});
+}
+
 void FileController::paste()
 {
     const QMimeData *data = QGuiApplication::clipboard()->mimeData();
@@ -316,73 +335,15 @@ void FileController::setModelExpected(bool expected)
 {
     m_modelExpected = expected;
     if (!expected && !isOpeningModel())
-        openWaitingPlan(); // there is none to wait for
-}
-
-void FileController::openWaitingPlan()
-{
-    if (!m_waitingPlan.isEmpty())
-        openPlan(std::exchange(m_waitingPlan, {}));
+        m_plans->openWaiting(); // there is none to wait for
 }
 
 void FileController::dropWaitingPlan()
 {
     const auto models = std::count_if(m_pending.cbegin(), m_pending.cend(),
                                       [](const Pending &pending) { return pending.kind == Pending::Kind::Model; });
-    if (models > 1)
-        return; // another one has taken the place of the one that ends
-    const QString plan = std::exchange(m_waitingPlan, {});
-    if (!plan.isEmpty())
-        m_parts.messages->postInfo(
-            tr("%1 is not used: the model that it came with was not opened").arg(QDir::toNativeSeparators(plan)));
-}
-
-void FileController::openPlan(const QString &path)
-{
-    if (isOpeningModel() || (m_modelExpected && !m_parts.session->hasModel())) {
-        m_waitingPlan = path;
-        return;
-    }
-    QFile file(path);
-    if (file.open(QIODevice::ReadOnly))
-        applyPlanText(QString::fromUtf8(file.read(kLongestPlanFile)), path);
-    else
-        m_parts.messages->postError(QStringLiteral("%1: %2").arg(QDir::toNativeSeparators(path), file.errorString()));
-}
-
-void FileController::copyPlan()
-{
-    const Session *session = m_parts.session;
-    if (session->hasModel())
-        QGuiApplication::clipboard()->setText(
-            QString::fromStdString(session->plan().toJson(*session->model().generator)));
-}
-
-void FileController::pastePlan()
-{
-    const QString text = QGuiApplication::clipboard()->text().trimmed();
-    if (text.isEmpty())
-        m_parts.messages->postInfo(tr("The clipboard holds no bit plan"));
-    else
-        applyPlanText(text, tr("clipboard"));
-}
-
-void FileController::applyPlanText(const QString &text, const QString &source)
-{
-    Session *session = m_parts.session;
-    if (!session->hasModel()) {
-        m_parts.messages->postInfo(tr("Open a model first: a bit plan belongs to one"));
-        return;
-    }
-    try {
-        const model::Generator &generator = *session->model().generator;
-        const quant::BitPlan plan = text.startsWith('{')
-                                        ? quant::BitPlan::fromJson(text.toStdString(), generator, source.toStdString())
-                                        : quant::BitPlan::fromRules(text.toStdString(), generator);
-        session->editPlan(plan, tr("plan from %1").arg(QFileInfo(source).fileName()));
-    } catch (const base::Error &error) {
-        m_parts.messages->postError(QString::fromUtf8(error.what()));
-    }
+    if (models <= 1) // else another one has taken the place of the one that ends
+        m_plans->dropWaiting();
 }
 
 void FileController::save(compare::Side side, const QString &path)
@@ -434,8 +395,11 @@ void FileController::setInput(const OpenedImage &input) { m_parts.session->setIn
 
 void FileController::takeModel(RequestId id, const OpenedModel &model)
 {
-    if (m_pending.contains(id))
-        m_parts.session->setModel(model);
+    if (!m_pending.contains(id))
+        return;
+    m_parts.session->setModel(model);
+    if (!model.warning.isEmpty())
+        m_parts.messages->postError(model.warning);
 }
 
 void FileController::takeFailure(RequestId id, const Failure &failure)
@@ -466,7 +430,7 @@ void FileController::takeEnd(RequestId id)
         return;
     }
     if (pending.kind == Pending::Kind::Model && !isOpeningModel())
-        openWaitingPlan();
+        m_plans->openWaiting();
     if (pending.kind == Pending::Kind::Reference && m_pairInput)
         setInput(*std::exchange(m_pairInput, std::nullopt)); // without its reference, then
     if (isOpening())

@@ -25,6 +25,7 @@ class MessageBar;
 namespace bitlens::app {
 
 class CompareController;
+class PlanFiles;
 
 /// Everything that comes from files and goes to files: dialogs, drops, clipboard, the sample, references, model files,
 /// saved results. Puts what was opened into the session; says in the message bar what failed and what can be done.
@@ -55,6 +56,8 @@ public:
 
     /// Proposal for a result's file name beside its input, e.g. "cat_x4_multi.png".
     QString proposedName(compare::Side side) const;
+    /// Bit plans on their way to and from files and the clipboard.
+    PlanFiles *plans() const { return m_plans; }
     /// A model is about to be opened that nobody has named yet (the first one at the start): plans wait for it.
     void setModelExpected(bool expected);
 
@@ -78,10 +81,9 @@ public slots:
     void openSample();
     /// A catalogue name or a file.
     void openModel(const QString &argument);
+    /// The same, with what it was tuned to; see app::openTunedModel.
+    void openTunedModel(const QString &argument, const QString &tunedFile);
     void paste();
-    /// The session's plan as JSON on the clipboard, and back from there (JSON or rules such as "*=8/8,up2=8/12").
-    void copyPlan();
-    void pastePlan();
     void save(bitlens::compare::Side side, const QString &path);
     void cancelOpening();
 
@@ -94,11 +96,8 @@ signals:
     void sessionRequested(const QString &path);
 
 private:
-    void openPlan(const QString &path);
-    void openWaitingPlan();
     void dropWaitingPlan();
     void saveResult(const compare::Result &result, compare::Side side, const QString &path);
-    void applyPlanText(const QString &text, const QString &source);
     void openImageFile(const QString &path, bool allowLarge);
     void takeImage(RequestId id, const OpenedImage &image, ImageRole role);
     void takeModel(RequestId id, const OpenedModel &model);
@@ -112,16 +111,17 @@ private:
         enum class Kind { Input, Reference, Model, Save } kind = Kind::Input;
         QString argument;
         bool allowLarge = false;
+        bool isTuned = false; ///< a model together with what it was tuned to
     };
 
     Parts m_parts;
+    PlanFiles *m_plans;
     QString m_folder;
     QHash<RequestId, Pending> m_pending;
     QHash<int, std::function<void()>> m_offers; ///< by the number of a message with a button
     int m_saves = 0;
     QString m_pairReference;                ///< to be opened once the input is there
     std::optional<OpenedImage> m_pairInput; ///< waits for its reference
-    QString m_waitingPlan;                  ///< a file for the model that is being opened
     bool m_modelExpected = false;
 };
 

@@ -3,10 +3,13 @@
 
 #include "app/gui/modelopening.h"
 
+#include "engine/base/error.h"
 #include "engine/base/file.h"
 #include "engine/model/catalogue.h"
 #include "engine/model/reader.h"
+#include "engine/quant/tunedmodel.h"
 
+#include <QCoreApplication>
 #include <QFileInfo>
 
 namespace bitlens::app {
@@ -33,6 +36,24 @@ OpenedModel openModel(const QString &argument)
         auto renamed = std::make_shared<model::Generator>(*opened.generator);
         renamed->name = argument.toStdString();
         opened.generator = renamed;
+    }
+    return opened;
+}
+
+OpenedModel openTunedModel(const QString &argument, const QString &tunedFile)
+{
+    OpenedModel opened = openModel(argument);
+    const std::string path = tunedFile.toStdString();
+    try {
+        if (opened.packed)
+            throw base::Error(base::ErrorCode::InvalidArgument, path, "the model beside it is no FP32 model any more");
+        opened.packed = quant::tunedFromBytes(base::readFile(path), path, opened.generator);
+        opened.plan = opened.packed->plan;
+        opened.tunedFile = tunedFile;
+    } catch (const base::Error &error) {
+        opened.warning = QCoreApplication::translate(
+                             "openTunedModel", "The tuned model cannot be brought back; %1 is opened without it. %2")
+                             .arg(opened.name, QString::fromUtf8(error.what()));
     }
     return opened;
 }

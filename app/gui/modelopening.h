@@ -12,4 +12,8 @@ namespace bitlens::app {
 /// base::Error.
 OpenedModel openModel(const QString &argument);
 
+/// The same, with the tuned model that openModel's was made into (see TunedFiles). When that cannot be read or does not
+/// fit, the model comes without it, and with a warning that says so.
+OpenedModel openTunedModel(const QString &argument, const QString &tunedFile);
+
 } // namespace bitlens::app

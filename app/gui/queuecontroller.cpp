@@ -52,6 +52,7 @@ QueueController::QueueController(const Parts &parts, const QString &file, QObjec
     const auto showPlan = [this] { m_parts.panel->setPlanName(m_parts.session->planName()); };
     connect(parts.session, &Session::planChanged, this, showPlan);
     connect(parts.session, &Session::modelChanged, this, showPlan);
+    connect(parts.session, &Session::tunedFileChanged, this, &QueueController::noteTunedFile);
     const EngineThread *engine = parts.engine;
     connect(engine, &EngineThread::progressed, this, &QueueController::takeProgress);
     connect(engine, &EngineThread::requestFailed, this, &QueueController::takeFailure);
@@ -194,6 +195,7 @@ void QueueController::retry(const QList<quint64> &ids)
         again.input = item.input;
         again.pixels = item.pixels;
         m_recipes.remove(item.id);
+        m_models.remove(item.id);
         m_parts.panel->model()->update(again);
         any = true;
     }
@@ -208,6 +210,7 @@ void QueueController::remove(const QList<quint64> &ids)
         if (id == m_running && m_request != 0)
             m_parts.engine->cancel(m_request);
         m_recipes.remove(id);
+        m_models.remove(id);
         m_parts.panel->model()->remove(id);
     }
     keep();
@@ -246,7 +249,9 @@ bool QueueController::prepare(QueueItem &item)
     }
     item.recipe = recipe.name;
     item.output = queueOutput(item, m_parts.panel->model()->items(), options, generator.scale);
+    recipe.tuned = session->model().tunedFile;
     m_recipes.insert(item.id, recipe);
+    m_models.insert(item.id, session->model());
     return true;
 }
 
@@ -291,14 +296,35 @@ void QueueController::run(QueueItem item)
     keep();
 }
 
+std::optional<OpenedModel> QueueController::knownModel(quint64 id) const
+{
+    if (const auto started = m_models.constFind(id); started != m_models.cend())
+        return *started;
+    const QueueRecipe recipe = m_recipes.value(id);
+    const auto fits = [&recipe](const OpenedModel &model) {
+        return model.generator && model.argument == recipe.model && model.tunedFile == recipe.tuned
+               && model.isTuned() == !recipe.tuned.isEmpty();
+    };
+    if (fits(m_parts.session->model()))
+        return m_parts.session->model();
+    return m_opened && fits(*m_opened) ? m_opened : std::nullopt;
+}
+
+/// Pictures may have been started with a tuned model before that was in a file.
+void QueueController::noteTunedFile()
+{
+    const OpenedModel &now = m_parts.session->model();
+    for (auto model = m_models.begin(); model != m_models.end(); ++model)
+        if (model->isTuned() && model->packed == now.packed) {
+            model->tunedFile = now.tunedFile;
+            m_recipes[model.key()].tuned = now.tunedFile;
+        }
+    keep();
+}
+
 EngineTask QueueController::taskFor(const QueueItem &item)
 {
     const QueueRecipe recipe = m_recipes.value(item.id);
-    std::optional<OpenedModel> known;
-    if (m_parts.session->hasModel() && m_parts.session->model().argument == recipe.model)
-        known = m_parts.session->model();
-    else if (m_opened && m_opened->argument == recipe.model)
-        known = m_opened;
     compare::UpscaleRequest request;
     request.files = {item.input.toStdString(), item.output.toStdString()};
     request.allowLarge = recipe.allowLarge;
@@ -312,7 +338,7 @@ EngineTask QueueController::taskFor(const QueueItem &item)
             request.inputs.push_back(image->path.toStdString());
 
     return queueTask(
-        {recipe, known, request, m_hold, [this](bool held) { setHeld(held); },
+        {recipe, knownModel(item.id), request, m_hold, [this](bool held) { setHeld(held); },
          [this, id = item.id, output = item.output](const OpenedModel &model, const compare::UpscaleResult &result) {
              m_opened = model;
              takeResult(id, output, QSize(result.size.width, result.size.height), result.seconds);
@@ -376,9 +402,10 @@ void QueueController::takeCancelled(RequestId id)
 void QueueController::endOfItem()
 {
     m_request = 0;
-    m_running = 0;
+    const quint64 ended = std::exchange(m_running, 0);
     m_progress->endItem();
     keep();
+    m_models.remove(ended);
     if (m_closed)
         return;
     if (m_parts.panel->model()->countOf(State::Waiting) > 0

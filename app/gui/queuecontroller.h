@@ -74,6 +74,8 @@ private:
     void runNext();
     void run(ui::QueueItem item);
     EngineTask taskFor(const ui::QueueItem &item);
+    std::optional<OpenedModel> knownModel(quint64 id) const;
+    void noteTunedFile();
     void setHeld(bool held);
     void takeProgress(RequestId id, double fraction, const QString &what);
     void takeResult(quint64 item, const QString &output, QSize size, double seconds);
@@ -89,7 +91,8 @@ private:
     std::shared_ptr<QueueHold> m_hold; ///< shared with the task that runs
     QueueProgress *m_progress;
     QHash<quint64, QueueRecipe> m_recipes;
-    std::optional<OpenedModel> m_opened; ///< a model that is not the window's, from the last task
+    QHash<quint64, OpenedModel> m_models; ///< by item: the window's when it was started; those of earlier ones: none
+    std::optional<OpenedModel> m_opened;  ///< a model that is not the window's, from the last task
     quint64 m_lastId = 0;
     RequestId m_request = 0; ///< of the running task; 0: none
     quint64 m_running = 0;   ///< its item

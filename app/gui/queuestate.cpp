@@ -59,6 +59,8 @@ QByteArray QueueState::toJson() const
             entry["error"] = item.error;
         if (const auto recipe = recipes.constFind(item.id); recipe != recipes.cend()) {
             entry["model"] = recipe->model;
+            if (!recipe->tuned.isEmpty())
+                entry["tuned"] = recipe->tuned;
             entry["plan"] = recipe->plan;
             entry["plan_name"] = recipe->name;
             entry["allow_large"] = recipe->allowLarge;
@@ -102,7 +104,8 @@ QueueState QueueState::fromJson(const QByteArray &json, const QString &file)
         item.size = QSize(entry["width"].toInt(), entry["height"].toInt());
         item.error = entry["error"].toString();
         if (entry.contains("model")) {
-            const QueueRecipe recipe{entry["model"].toString(), entry["plan"].toString(), entry["plan_name"].toString(),
+            const QueueRecipe recipe{entry["model"].toString(),     entry["tuned"].toString(),
+                                     entry["plan"].toString(),      entry["plan_name"].toString(),
                                      entry["allow_large"].toBool(), rangesFrom(entry["ranges"].toObject())};
             item.recipe = recipe.name;
             state.recipes.insert(item.id, recipe);

@@ -18,6 +18,7 @@ namespace bitlens::app {
 /// nothing about the pictures that wait.
 struct QueueRecipe {
     QString model; ///< catalogue name or path
+    QString tuned; ///< the file of what that was tuned to; empty: nothing
     QString plan;  ///< BitPlan::toJson; empty: the FP32 generator
     QString name;  ///< of the plan, for people
     bool allowLarge = false;

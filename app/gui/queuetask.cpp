@@ -44,6 +44,17 @@ private:
     bool m_made = false;
 };
 
+OpenedModel modelOf(const QueueRecipe &recipe)
+{
+    if (recipe.tuned.isEmpty())
+        return openModel(recipe.model);
+    OpenedModel opened = openTunedModel(recipe.model, recipe.tuned);
+    // A picture that is made otherwise than it was asked for is worse than none.
+    if (!opened.warning.isEmpty())
+        throw base::Error(base::ErrorCode::NotReadable, recipe.tuned.toStdString(), opened.warning.toStdString());
+    return opened;
+}
+
 } // namespace
 
 QStringList picturesOf(const QString &path)
@@ -91,7 +102,7 @@ EngineTask queueTask(QueueWork work)
                                  work.hold->wait(job.cancel, onHeld);
                              }};
         held.report(0.0, "opening");
-        const OpenedModel model = work.model ? *work.model : openModel(work.recipe.model);
+        const OpenedModel model = work.model ? *work.model : modelOf(work.recipe);
         compare::UpscaleRequest &request = work.request;
         request.generator = model.generator;
         request.packed = model.packed;

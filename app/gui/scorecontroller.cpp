@@ -5,6 +5,7 @@
 
 #include "app/gui/comparecontroller.h"
 #include "app/gui/session.h"
+#include "engine/compare/regionscores.h"
 #include "engine/score/mamodelstore.h"
 #include "ui/messagebar.h"
 #include "ui/readoutspanel.h"
@@ -23,14 +24,7 @@ namespace {
 /// Panning and zooming are over after this time without a change.
 constexpr int kRestMs = 300;
 
-compare::SideReport sideOf(const compare::BlindScores &scores)
-{
-    compare::SideReport side;
-    side.niqe = scores.niqe;
-    side.ma = scores.ma;
-    side.pi = scores.pi;
-    return side;
-}
+image::Rect rectOf(const QRect &part) { return {part.x(), part.y(), part.width(), part.height()}; }
 
 } // namespace
 
@@ -175,14 +169,33 @@ void ScoreController::stop()
         m_parts.readouts->setRegionPending(true);
 }
 
+compare::PictureScoreRequest ScoreController::requestOf(const QRect &part) const
+{
+    const compare::Result &result = *m_parts.session->result();
+    compare::PictureScoreRequest request{
+        result.fp32, result.quantized, {}, m_parts.session->model().generator->scale, m_model, {}};
+    if (!part.isEmpty())
+        request.region = rectOf(part);
+    return request;
+}
+
+std::optional<compare::PictureScoreRequest> ScoreController::partRequest() const
+{
+    const Session *session = m_parts.session;
+    const QRect part = scoredPart();
+    if (part.isEmpty() || !session->result() || session->result()->fp32.isNull()
+        || session->result()->quantized.isNull())
+        return std::nullopt;
+    compare::PictureScoreRequest request = requestOf(part);
+    if (session->referenceFits())
+        request.reference = session->reference().picture;
+    return request;
+}
+
 RequestId ScoreController::requestScores(const QRect &part)
 {
     const bool region = !part.isEmpty();
-    const compare::Result &result = *m_parts.session->result();
-    compare::PictureScoreRequest request{
-        result.fp32, result.quantized, {}, m_parts.session->model().generator->scale, m_model};
-    if (region)
-        request.region = image::Rect{part.x(), part.y(), part.width(), part.height()};
+    const compare::PictureScoreRequest request = requestOf(part);
     EngineTask task;
     task.topic = region ? QStringLiteral("region scores") : QStringLiteral("scores");
     task.file = m_parts.session->input().name;
@@ -244,9 +257,8 @@ void ScoreController::showScores(const compare::PictureScoreReport &scores, bool
 
 void ScoreController::showRegionScores(const QRect &part, bool selected, const compare::PictureScoreReport &scores)
 {
-    compare::SideReport quantized = sideOf(scores.quantized);
-    quantized.psnrFp32 = scores.psnrFp32;
-    m_parts.readouts->setRegionScores(part, sideOf(scores.fp32), quantized, selected);
+    const compare::RegionScores region = compare::regionScores(rectOf(part), scores);
+    m_parts.readouts->setRegionScores(part, region.fp32, region.quantized, selected);
     m_parts.readouts->setRegionPending(m_regionTurn.isActive());
 }
 
@@ -290,16 +302,23 @@ void ScoreController::setSelectedRegion(const QRect &outputPixels)
     }
 }
 
+QRect ScoreController::scoredPart() const
+{
+    if (!m_regionWanted)
+        return {};
+    const image::Size size = m_parts.session->outputSize();
+    const QRect whole(0, 0, size.width, size.height);
+    const QRect wanted = m_selected.isEmpty() ? m_visible : m_selected;
+    return wanted.isEmpty() ? whole : wanted.intersected(whole);
+}
+
 void ScoreController::scoreRegion()
 {
     const Session *session = m_parts.session;
     if (!m_regionWanted || !session->result() || !session->isResultCurrent() || m_parts.comparisons->isBusy()
         || session->result()->fp32.isNull() || session->result()->quantized.isNull() || m_whole != 0)
         return;
-    const image::Size size = session->outputSize();
-    const QRect whole(0, 0, size.width, size.height);
-    const QRect wanted = m_selected.isEmpty() ? m_visible : m_selected;
-    const QRect part = wanted.isEmpty() ? whole : wanted.intersected(whole);
+    const QRect part = scoredPart();
     if (part.isEmpty())
         return;
     if (m_part != 0)

@@ -12,6 +12,7 @@
 #include <QTimer>
 
 #include <memory>
+#include <optional>
 
 class QWidget;
 
@@ -47,6 +48,9 @@ public:
     bool hasModel() const { return m_model != nullptr; }
     /// For comparisons beside the window's; null: not installed.
     const score::MaModelPtr &maModel() const { return m_model; }
+    /// What the readouts of a part are scored from, for who exports them: the selected region, else what is visible,
+    /// of the last result, and the reference beside; none while no part is scored.
+    std::optional<compare::PictureScoreRequest> partRequest() const;
     /// The model is being loaded, installed or downloaded.
     bool isInstalling() const { return m_install != 0; }
 
@@ -81,6 +85,8 @@ private:
     /// After a result, and whenever the model comes.
     void scoreResult();
     void scoreRegion();
+    QRect scoredPart() const;
+    compare::PictureScoreRequest requestOf(const QRect &part) const;
     /// Of `part` of the pictures; empty: of the whole.
     RequestId requestScores(const QRect &part);
     void showScores(const compare::PictureScoreReport &scores, bool complete);

@@ -107,6 +107,14 @@ void Session::setModel(const OpenedModel &model)
     emit resultChanged();
 }
 
+void Session::setTunedFile(const QString &path)
+{
+    if (!m_model.isTuned() || path == m_model.tunedFile)
+        return;
+    m_model.tunedFile = path;
+    emit tunedFileChanged();
+}
+
 QString Session::nameOf(const quant::BitPlan &plan) const
 {
     if (!hasModel())

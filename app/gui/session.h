@@ -36,6 +36,12 @@ struct OpenedModel {
     std::optional<quant::BitPlan> plan;
     /// The quantized model of that file: its ranges and weights are used as they are. Null for plain weights.
     quant::QuantizedModelPtr packed = nullptr;
+    /// The file that keeps `packed` where it was tuned from `generator`; empty: it is in none (yet).
+    QString tunedFile = {};
+    QString warning = {}; ///< what could not be brought back, for people; empty: nothing
+
+    /// `packed` was tuned from the generator, which is not its own.
+    bool isTuned() const { return packed && generator && generator->storage != model::WeightStorage::Quantized; }
 };
 
 /// The document of the window: picture, reference, generator, plan and the last complete result. Emits facts; computes
@@ -63,6 +69,9 @@ public:
     const OpenedModel &model() const { return m_model; }
     /// The plan becomes the model's own, else the preset that was in use, else the default preset.
     void setModel(const OpenedModel &model);
+
+    /// The model's tuned quantized model is in this file now; no signal but tunedFileChanged.
+    void setTunedFile(const QString &path);
 
     const quant::BitPlan &plan() const { return m_plan; }
     /// The name of the preset that equals a plan of the current model, "custom" when none does, empty without a model.
@@ -97,6 +106,7 @@ signals:
     void inputChanged();
     void referenceChanged();
     void modelChanged();
+    void tunedFileChanged();
     void planChanged(const bitlens::quant::BitPlan &plan);
     void planRestored(); ///< by restorePlan, after planChanged
     void rangesChanged();

@@ -6,6 +6,7 @@
 #include "app/gui/filecontroller.h"
 #include "app/gui/session.h"
 #include "app/gui/triedplans.h"
+#include "app/gui/tunedfiles.h"
 #include "engine/base/file.h"
 #include "engine/image/codec.h"
 #include "engine/model/catalogue.h"
@@ -40,6 +41,8 @@ struct SessionController::Loaded {
     SessionFile session; ///< with paths as they are now; those of missing files are empty
     QStringList missing;
     QStringList changed;
+    QString missingTuned; ///< the tuned model, when it is one of those
+    QString inPlace;      ///< the tuned model that is opened where the model itself is missing
 };
 
 SessionController::SessionController(const Parts &parts, QObject *parent) : QObject(parent), m_parts(parts)
@@ -51,6 +54,7 @@ SessionController::SessionController(const Parts &parts, QObject *parent) : QObj
         hash(m_parts.session->reference().path);
         emit changed();
     });
+    connect(session, &Session::tunedFileChanged, this, &SessionController::takeTunedFile);
     connect(session, &Session::planChanged, this, &SessionController::changed);
     connect(session, &Session::rangesChanged, this, &SessionController::changed);
     const TriedPlans *tried = session->triedPlans();
@@ -76,6 +80,11 @@ SessionController::SessionController(const Parts &parts, QObject *parent) : QObj
         if (id != 0 && (id == m_load || id == m_save)) {
             (id == m_load ? m_load : m_save) = 0;
             m_parts.messages->postError(failure.message());
+        } else if (id != 0 && id == m_keepTuned) {
+            m_keepTuned = 0;
+            m_parts.messages->postWarning(
+                tr("The tuned model is not kept for the next start; save it or the session. %1")
+                    .arg(failure.message()));
         }
     });
     connect(engine, &EngineThread::requestCancelled, this, [this](RequestId id) {
@@ -86,7 +95,8 @@ SessionController::SessionController(const Parts &parts, QObject *parent) : QObj
 
 bool SessionController::isWorthKeeping() const
 {
-    return m_parts.session->hasInput() || m_parts.session->undoStack()->count() > 0;
+    Session *session = m_parts.session;
+    return session->hasInput() || session->undoStack()->count() > 0 || session->model().isTuned();
 }
 
 SessionFile SessionController::capture() const
@@ -99,6 +109,8 @@ SessionFile SessionController::capture() const
     file.reference = reference(session->reference().path);
     if (session->hasModel()) {
         file.model = reference(session->model().argument);
+        if (session->model().isTuned())
+            file.tuned = reference(session->model().tunedFile);
         file.plan =
             QJsonDocument::fromJson(QByteArray::fromStdString(session->plan().toJson(*session->model().generator)))
                 .object();
@@ -136,7 +148,7 @@ void SessionController::keepPicture()
 {
     const image::Image picture = m_parts.session->input().picture;
     const QString path =
-        QDir(m_pictureFolder)
+        QDir(m_keepFolder)
             .filePath(QStringLiteral("pasted-%1.png")
                           .arg(QDateTime::currentDateTimeUtc().toString(QStringLiteral("yyyyMMdd-HHmmsszzz"))));
     EngineTask task;
@@ -157,6 +169,32 @@ void SessionController::keepPicture()
         };
     };
     m_parts.engine->requestTask(std::move(task));
+}
+
+void SessionController::keepTuned()
+{
+    const quant::QuantizedModelPtr tuned = m_parts.session->model().packed;
+    EngineTask task;
+    task.lane = Lane::Files;
+    task.topic = QStringLiteral("tuned model");
+    task.file = m_keepFolder;
+    task.writes = true;
+    task.background = true;
+    task.work = [this, tuned, folder = m_keepFolder](TaskContext &, const base::Job &) -> RequestQueue::Delivery {
+        const QString path = TunedFiles::keep(*tuned, folder, TunedFiles::ownStem());
+        return [this, tuned, path] {
+            m_keepTuned = 0;
+            if (m_parts.session->model().packed == tuned)
+                m_parts.session->setTunedFile(path);
+        };
+    };
+    m_keepTuned = m_parts.engine->requestTask(std::move(task));
+}
+
+void SessionController::takeTunedFile()
+{
+    hash(m_parts.session->model().tunedFile);
+    emit changed();
 }
 
 void SessionController::showSaveDialog()
@@ -189,16 +227,30 @@ void SessionController::save(const QString &path)
     for (const QString &input : {session->input().path, session->reference().path, session->model().argument})
         if (!input.isEmpty())
             inputs.push_back(input.toStdString());
-    task.work = [this, path, file, inputs](TaskContext &, const base::Job &job) mutable -> RequestQueue::Delivery {
+    const QString tunedStem = QFileInfo(session->model().name).completeBaseName() + QStringLiteral("-tuned");
+    task.work = [this, path, file, inputs, tunedStem,
+                 tuned = session->model().isTuned() ? session->model().packed : nullptr](
+                    TaskContext &, const base::Job &job) mutable -> RequestQueue::Delivery {
         for (SessionReference *reference : {&file.picture, &file.reference, &file.model})
             if (reference->sha256.isEmpty() && isFile(reference->path))
                 reference->sha256 = sha256OfFile(reference->path);
         job.cancel.throwIfCancelled();
         base::refuseInput(path.toStdString(), inputs);
+        QString beside;
+        if (tuned) {
+            const QString folder = QFileInfo(path).absolutePath();
+            beside = TunedFiles::keep(*tuned, folder, tunedStem);
+            file.tuned = {beside, {}, sha256OfFile(beside)};
+            file.makeRelativeTo(folder);
+        }
         base::writeFileAtomically(path.toStdString(), file.toJson().toStdString());
-        return [this, path] {
+        return [this, path, beside] {
             m_save = 0;
-            m_parts.messages->postInfo(tr("Saved %1").arg(QDir::toNativeSeparators(path)));
+            const QString name = QDir::toNativeSeparators(path);
+            m_parts.messages->postInfo(
+                beside.isEmpty()
+                    ? tr("Saved %1").arg(name)
+                    : tr("Saved %1, and beside it the tuned model %2").arg(name, QFileInfo(beside).fileName()));
             emit saved(path);
         };
     };
@@ -214,21 +266,25 @@ void SessionController::open(const QString &path)
     task.work = [this, path](TaskContext &, const base::Job &job) -> RequestQueue::Delivery {
         const std::vector<std::uint8_t> bytes = base::readFile(path.toStdString(), kLongestSessionFile);
         const QByteArray json(reinterpret_cast<const char *>(bytes.data()), static_cast<qsizetype>(bytes.size()));
-        Loaded loaded{path, SessionFile::fromJson(json, path), {}, {}};
+        Loaded loaded{path, SessionFile::fromJson(json, path), {}, {}, {}, {}};
         const QString folder = QFileInfo(path).absolutePath();
         for (SessionReference *reference :
-             {&loaded.session.picture, &loaded.session.reference, &loaded.session.model}) {
+             {&loaded.session.picture, &loaded.session.reference, &loaded.session.model, &loaded.session.tuned}) {
             job.cancel.throwIfCancelled();
             if (reference->path.isEmpty() || model::findCatalogueModel(reference->path.toStdString()))
                 continue;
             const QString found = SessionFile::resolved(*reference, folder);
-            if (!isFile(found))
+            if (!isFile(found) && reference == &loaded.session.tuned)
+                loaded.missingTuned = std::exchange(reference->path, {});
+            else if (!isFile(found))
                 loaded.missing << std::exchange(reference->path, {});
             else if (!reference->sha256.isEmpty() && sha256OfFile(found) != reference->sha256)
                 loaded.changed << found;
             if (!reference->path.isEmpty())
                 reference->path = found;
         }
+        if (loaded.session.model.path.isEmpty() && !loaded.session.tuned.path.isEmpty())
+            loaded.inPlace = loaded.session.model.path = std::exchange(loaded.session.tuned.path, {});
         return [this, loaded] { take(loaded); };
     };
     m_load = m_parts.engine->requestTask(std::move(task));
@@ -243,6 +299,13 @@ void SessionController::take(const Loaded &loaded)
     for (const QString &path : loaded.changed)
         m_parts.messages->postWarning(tr("%1 has changed since the session %2 was saved")
                                           .arg(QDir::toNativeSeparators(path), QFileInfo(loaded.path).fileName()));
+    if (!loaded.missingTuned.isEmpty())
+        m_parts.messages->postError(
+            tr("The tuned model %1 is no longer there; the session %2 is opened with the FP32 model under its bit plan")
+                .arg(QDir::toNativeSeparators(loaded.missingTuned), QFileInfo(loaded.path).fileName()));
+    if (!loaded.inPlace.isEmpty())
+        m_parts.messages->postWarning(tr("In place of the missing model, what it was tuned to is opened: %1")
+                                          .arg(QDir::toNativeSeparators(loaded.inPlace)));
     m_wanted = loaded.session;
     m_wantedName = QFileInfo(loaded.path).fileName();
     applyViewChoices(m_wanted->view, m_parts.view);
@@ -257,9 +320,13 @@ void SessionController::take(const Loaded &loaded)
 void SessionController::restoreModel()
 {
     const QString model = m_wanted->model.path;
+    const QString tuned = m_wanted->tuned.path;
+    const OpenedModel &now = m_parts.session->model();
     if (model.isEmpty()) {
         finishPart(&m_modelPending);
-    } else if (m_parts.session->hasModel() && m_parts.session->model().argument == model) {
+    } else if (!tuned.isEmpty()) {
+        m_parts.files->openTunedModel(model, tuned); // takeModel() goes on
+    } else if (m_parts.session->hasModel() && now.argument == model && !now.isTuned()) {
         applyPlan();
         finishPart(&m_modelPending);
     } else if (!m_parts.files->isOpeningModel(model)) {
@@ -283,8 +350,15 @@ void SessionController::restorePicture()
 
 void SessionController::takeModel()
 {
-    hash(m_parts.session->model().argument);
-    if (m_wanted && m_modelPending && m_parts.session->model().argument == m_wanted->model.path) {
+    const OpenedModel &model = m_parts.session->model();
+    hash(model.argument);
+    if (model.isTuned() && !model.tunedFile.isEmpty())
+        hash(model.tunedFile);
+    else if (model.isTuned() && !m_keepFolder.isEmpty())
+        keepTuned();
+    // The same model may come first without what it was tuned to.
+    const bool isWhole = m_wanted && (model.tunedFile == m_wanted->tuned.path || !model.warning.isEmpty());
+    if (isWhole && m_modelPending && model.argument == m_wanted->model.path) {
         applyPlan();
         applyView();
         finishPart(&m_modelPending);
@@ -296,7 +370,7 @@ void SessionController::takeInput()
 {
     hash(m_parts.session->input().path);
     m_keptPicture.clear();
-    if (!m_pictureFolder.isEmpty() && m_parts.session->hasInput() && m_parts.session->input().path.isEmpty())
+    if (!m_keepFolder.isEmpty() && m_parts.session->hasInput() && m_parts.session->input().path.isEmpty())
         keepPicture();
     if (m_wanted && m_picturePending && m_parts.session->input().path == m_wanted->picture.path) {
         applyView();

@@ -38,15 +38,16 @@ public:
 
     /// What a session file would hold now; a picture that came without a file is named where it is kept, if it is.
     SessionFile capture() const;
-    /// Where pictures that come without a file (clipboard) are kept for capture(); empty: nowhere.
-    void setPictureFolder(const QString &folder) { m_pictureFolder = folder; }
-    /// There is something worth keeping: a picture or a plan of the user's own.
+    /// Where pictures that come without a file (clipboard), and tuned models, are kept for capture(); empty: nowhere.
+    void setKeepFolder(const QString &folder) { m_keepFolder = folder; }
+    /// There is something worth keeping: a picture, or a plan or tuned model of the user's own.
     bool isWorthKeeping() const;
     /// A session is being opened.
     bool isRestoring() const { return m_wanted.has_value() || m_load != 0; }
 
 public slots:
     void showSaveDialog();
+    /// A tuned model is written beside it.
     void save(const QString &path);
     void open(const QString &path);
 
@@ -61,6 +62,8 @@ private:
     struct Loaded;
     void hash(const QString &path);
     void keepPicture();
+    void keepTuned();
+    void takeTunedFile();
     QString hashOf(const QString &path) const { return m_hashes.value(path); }
     void take(const Loaded &loaded);
     void restoreModel();
@@ -73,7 +76,7 @@ private:
 
     Parts m_parts;
     QHash<QString, QString> m_hashes; ///< of the files that are open, by path
-    QString m_pictureFolder;
+    QString m_keepFolder;
     QString m_keptPicture;               ///< the file that stands for an input without one
     std::optional<SessionFile> m_wanted; ///< being restored, with paths as they are now
     QString m_wantedName;
@@ -81,6 +84,7 @@ private:
     bool m_picturePending = false;
     RequestId m_load = 0;
     RequestId m_save = 0;
+    RequestId m_keepTuned = 0;
 };
 
 } // namespace bitlens::app

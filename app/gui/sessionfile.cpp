@@ -100,6 +100,7 @@ QByteArray SessionFile::toJson() const
     put("picture", picture);
     put("reference", reference);
     put("model", model);
+    put("tuned", tuned);
     if (!plan.isEmpty())
         root["plan"] = plan;
     if (!ranges.empty())
@@ -127,6 +128,7 @@ SessionFile SessionFile::fromJson(const QByteArray &json, const QString &file)
     session.picture = toReference(root["picture"]);
     session.reference = toReference(root["reference"]);
     session.model = toReference(root["model"]);
+    session.tuned = toReference(root["tuned"]);
     session.plan = root["plan"].toObject();
     session.ranges = toRanges(root["ranges"].toObject());
     const QJsonObject view = root["view"].toObject();
@@ -143,7 +145,7 @@ SessionFile SessionFile::fromJson(const QByteArray &json, const QString &file)
 void SessionFile::makeRelativeTo(const QString &folder)
 {
     const QDir base(folder);
-    for (SessionReference *file : {&picture, &reference, &model})
+    for (SessionReference *file : {&picture, &reference, &model, &tuned})
         file->relative = QFileInfo(file->path).isAbsolute() ? base.relativeFilePath(file->path) : QString();
 }
 

@@ -32,7 +32,8 @@ struct SessionFile {
     SessionReference picture;
     SessionReference reference;
     SessionReference model;
-    QJsonObject plan; ///< as quant::BitPlan::toJson; empty: none
+    SessionReference tuned; ///< the quantized model that the model was tuned to
+    QJsonObject plan;       ///< as quant::BitPlan::toJson; empty: none
     quant::RangeChoices ranges;
     ViewChoices view;
     double zoom = 0.0;             ///< device pixels per output pixel; 0: fitted to the window

@@ -5,6 +5,7 @@
 
 #include "app/gui/autosave.h"
 #include "app/gui/sessioncontroller.h"
+#include "app/gui/tunedfiles.h"
 #include "ui/messagebar.h"
 
 #include <QDateTime>
@@ -22,16 +23,21 @@ namespace {
 /// Younger ones may belong to a session that is not written yet.
 constexpr qint64 kDaysOfPictures = 1;
 
-/// Takes away kept pictures that no session in the folder names any more.
-void removeForgottenPictures(const QString &path)
+/// Takes away kept pictures and tuned models that neither a session in the folder nor the queue names any more.
+void removeForgotten(const QString &path, const QString &queueFile)
 {
     const QDir folder(path);
     QByteArray sessions;
-    for (const QFileInfo &session : folder.entryInfoList({QStringLiteral("*.bitlens")}, QDir::Files)) {
-        QFile file(session.filePath());
+    QFileInfoList mentions = folder.entryInfoList({QStringLiteral("*.bitlens")}, QDir::Files);
+    mentions << QFileInfo(queueFile);
+    for (const QFileInfo &mention : std::as_const(mentions)) {
+        QFile file(mention.filePath());
         if (file.open(QIODevice::ReadOnly))
             sessions += file.readAll();
+        else if (file.exists())
+            return; // what it names is not known
     }
+    TunedFiles::removeForgotten(path, sessions);
     const QDateTime limit = QDateTime::currentDateTime().addDays(-kDaysOfPictures);
     for (const QFileInfo &picture : folder.entryInfoList({QStringLiteral("pasted-*.png")}, QDir::Files))
         if (picture.lastModified() < limit && !sessions.contains(picture.fileName().toUtf8()))
@@ -43,13 +49,13 @@ void removeForgottenPictures(const QString &path)
 SessionKeeper::SessionKeeper(const Parts &parts, const QString &folder, QObject *parent)
     : QObject(parent), m_parts(parts), m_folder(folder)
 {
-    parts.sessions->setPictureFolder(folder);
+    parts.sessions->setKeepFolder(folder);
     const SessionController *sessions = parts.sessions;
     const auto capture = [sessions] {
         return sessions->isWorthKeeping() && !sessions->isRestoring() ? sessions->capture().toJson() : QByteArray();
     };
     m_autosave = new Autosave(folder, capture, this);
-    removeForgottenPictures(folder);
+    removeForgotten(folder, parts.queueFile);
     connect(sessions, &SessionController::changed, m_autosave, &Autosave::noteChange);
     connect(m_autosave, &Autosave::failed, parts.messages,
             [this](const QString &message) { m_parts.messages->postWarning(message); });

@@ -24,6 +24,7 @@ public:
     struct Parts {
         SessionController *sessions = nullptr;
         ui::MessageBar *messages = nullptr;
+        QString queueFile; ///< the queue's, which may name tuned models
     };
     /// `folder`: where its files lie.
     SessionKeeper(const Parts &parts, const QString &folder, QObject *parent = nullptr);

@@ -29,7 +29,7 @@ FigurePreview::FigurePreview(QWidget *parent) : QWidget(parent)
 {
     setFocusPolicy(Qt::StrongFocus);
     setAccessibleName(tr("Preview of the figure"));
-    setAccessibleDescription(tr("Drag on the whole picture to enlarge a part; Delete takes the selected part away"));
+    setError({});
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
 }
 
@@ -40,7 +40,7 @@ QSize FigurePreview::minimumSizeHint() const { return kSmallest; }
 void FigurePreview::setDrawing(const FigureDrawing &drawing)
 {
     m_drawing = drawing;
-    m_updating = false;
+    setError({});
     if (m_selected >= static_cast<int>(drawing.regions.size()))
         m_selected = -1;
     update();
@@ -54,7 +54,17 @@ void FigurePreview::setSelected(int region)
 
 void FigurePreview::setUpdating(bool updating)
 {
+    setError({});
     m_updating = updating;
+}
+
+void FigurePreview::setError(const QString &reason)
+{
+    m_error = reason;
+    setAccessibleDescription(
+        reason.isEmpty() ? tr("Drag on the whole picture to enlarge a part; Delete takes the selected part away")
+                         : reason);
+    m_updating = !reason.isEmpty(); // an old drawing is not of these choices
     update();
 }
 
@@ -94,10 +104,25 @@ image::Rect FigurePreview::dragged() const
     return {x, y, std::abs(from.x() - to.x()) + 1, std::abs(from.y() - to.y()) + 1};
 }
 
+void FigurePreview::paintError(QPainter *painter) const
+{
+    const QRect room = rect().adjusted(2 * kMargin, 2 * kMargin, -2 * kMargin, -2 * kMargin);
+    const QRect text = painter->boundingRect(room, Qt::AlignCenter | Qt::TextWordWrap, m_error);
+    painter->setPen(QPen(tone(Tone::Warning, palette()), 1.0));
+    painter->setBrush(palette().color(QPalette::Base));
+    painter->drawRect(QRectF(text.adjusted(-kMargin, -kMargin, kMargin, kMargin)).adjusted(0.5, 0.5, -0.5, -0.5));
+    painter->setPen(palette().color(QPalette::Text));
+    painter->drawText(room, Qt::AlignCenter | Qt::TextWordWrap, m_error);
+}
+
 void FigurePreview::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
     painter.fillRect(rect(), tone(Tone::Surround, palette()));
+    if (m_drawing.image.isNull() && !m_error.isEmpty()) {
+        paintError(&painter);
+        return;
+    }
     if (m_drawing.image.isNull()) {
         painter.setPen(palette().color(QPalette::PlaceholderText));
         painter.drawText(rect(), Qt::AlignCenter, tr("Drawing the figure…"));
@@ -123,7 +148,10 @@ void FigurePreview::paintEvent(QPaintEvent *)
         painter.setPen(QPen(Qt::white, 1.0, Qt::DashLine));
         painter.drawRect(boxOf(dragged()));
     }
+    if (!m_error.isEmpty())
+        paintError(&painter);
     if (hasFocus()) {
+        painter.setBrush(Qt::NoBrush);
         painter.setPen(QPen(palette().color(QPalette::Highlight), 1.0));
         painter.drawRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5));
     }

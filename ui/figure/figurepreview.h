@@ -6,6 +6,7 @@
 #include "ui/figure/figurelayout.h"
 
 #include <QImage>
+#include <QString>
 #include <QWidget>
 
 #include <optional>
@@ -29,6 +30,8 @@ public:
     explicit FigurePreview(QWidget *parent = nullptr);
 
     const FigureDrawing &drawing() const { return m_drawing; }
+    /// Why there is no new drawing; empty: there is one, or it is being made.
+    QString error() const { return m_error; }
     /// Where a part of the picture stands in the widget; empty while there is no whole picture.
     QRectF boxOf(const image::Rect &region) const;
 
@@ -41,6 +44,8 @@ public slots:
     void setSelected(int region);
     /// The drawing is being made anew: the old one stays, dimmed.
     void setUpdating(bool updating);
+    /// The figure could not be drawn: the reason stands in its place, above an old drawing, until there is a new one.
+    void setError(const QString &reason);
 
 signals:
     void regionDrawn(const bitlens::image::Rect &region); ///< in pixels of the picture
@@ -59,10 +64,12 @@ private:
     double scale() const;
     QPointF toFigure(const QPointF &position) const;
     image::Rect dragged() const;
+    void paintError(QPainter *painter) const;
 
     FigureDrawing m_drawing;
     int m_selected = -1;
     bool m_updating = false;
+    QString m_error;
     std::optional<QPointF> m_dragFrom; ///< figure pixels
     QPointF m_dragTo;
 };

@@ -15,6 +15,7 @@
 #include "ui/actions.h"
 #include "ui/figure/figurepreview.h"
 #include "ui/figuredialog.h"
+#include "ui/format.h"
 #include "ui/imageconvert.h"
 #include "ui/messagebar.h"
 #include "ui/theme.h"
@@ -252,6 +253,46 @@ private slots:
         QTRY_VERIFY(visibleChild<ui::FigureDialog>(m_window.get()) == nullptr);
     }
 
+    /// The place of the figure tells what went wrong, in place of what is awaited no more.
+    void aFigureThatCannotBeDrawnSaysSoInItsPlace()
+    {
+        const compare::Result whole = *m_session->result();
+        compare::Result half = whole;
+        half.fp32 = {};
+        m_session->setResult(half);
+        press(Qt::CTRL | Qt::Key_E);
+        auto *dialog = visibleChild<ui::FigureDialog>(m_window.get());
+        QVERIFY(dialog);
+        ui::FigurePreview *place = dialog->preview();
+        const auto framed = [place] {
+            const QImage seen = place->grab().toImage();
+            const QRgb frame = ui::tone(ui::Tone::Warning, place->palette()).rgb();
+            int pixels = 0;
+            for (int y = 0; y < seen.height(); ++y)
+                for (int x = 0; x < seen.width(); ++x)
+                    pixels += seen.pixel(x, y) == frame ? 1 : 0;
+            return pixels > 100; // a box around a sentence
+        };
+        QVERIFY(!framed()); // it is being drawn
+        QTRY_VERIFY_WITH_TIMEOUT(place->error().contains("both sides"), kWaitMilliseconds);
+        QVERIFY(framed());
+        QCOMPARE(place->accessibleDescription(), place->error());
+        if (const QString pictures = qEnvironmentVariable("BITLENS_TEST_PICTURES"); !pictures.isEmpty())
+            QVERIFY(dialog->grab().save(pictures + "/figure_error.png"));
+        m_session->setResult(whole);
+        QTRY_VERIFY_WITH_TIMEOUT(!place->drawing().image.isNull(), kWaitMilliseconds);
+        QVERIFY(place->error().isEmpty() && !framed());
+        // Also above a drawing that is older than the choices.
+        m_session->setResult(half);
+        QTRY_VERIFY_WITH_TIMEOUT(!place->error().isEmpty() && framed(), kWaitMilliseconds);
+        if (const QString pictures = qEnvironmentVariable("BITLENS_TEST_PICTURES"); !pictures.isEmpty())
+            QVERIFY(dialog->grab().save(pictures + "/figure_error_old.png"));
+        m_session->setResult(whole);
+        QTRY_VERIFY_WITH_TIMEOUT(place->error().isEmpty(), kWaitMilliseconds);
+        QTest::keyClick(dialog, Qt::Key_Escape);
+        QTRY_VERIFY(visibleChild<ui::FigureDialog>(m_window.get()) == nullptr);
+    }
+
     void severalPlansComeIntoOneFigure()
     {
         ui::FigureDialog *dialog = openDialog();
@@ -308,14 +349,70 @@ private slots:
         QVERIFY(crop("out/crop_hr.png").samePixels(m_session->reference().picture.cropped(rect)));
         // Not over files that are there.
         const QByteArray before = bytesOf(path("out/crop_fp32.png"));
-        auto *messages = m_window->findChild<ui::MessageBar *>();
-        QTRY_COMPARE_WITH_TIMEOUT(m_window->files()->isSaving(), false, kWaitMilliseconds);
-        const int count = messages->count();
         m_view->fit();
         press(Qt::CTRL | Qt::ALT | Qt::Key_C);
         chooseFile(path("out/crop.png"));
-        QTRY_VERIFY_WITH_TIMEOUT(messages->count() > count, kWaitMilliseconds);
+        QTRY_VERIFY_WITH_TIMEOUT(isTold("already"), kWaitMilliseconds);
         QCOMPARE(bytesOf(path("out/crop_fp32.png")), before);
+    }
+
+    /// All of them or none: a name that turns out to be taken takes back those that were written.
+    void cropsAreWrittenTogether()
+    {
+        QVERIFY(QDir().mkpath(path("together")));
+        QVERIFY(QFile::link(path("nowhere"), path("together/part_hr.png")));
+        press(Qt::CTRL | Qt::ALT | Qt::Key_C);
+        chooseFile(path("together/part.png"));
+        QTRY_VERIFY_WITH_TIMEOUT(isTold("part_hr.png"), kWaitMilliseconds);
+        const QDir::Filters all = QDir::AllEntries | QDir::System | QDir::Hidden | QDir::NoDotAndDotDot;
+        QCOMPARE(QDir(path("together")).entryList(all), QStringList{"part_hr.png"});
+    }
+
+    void theSelectedRegionIsWhatIsCropped()
+    {
+        m_view->fit();
+        m_view->setSelectedRegion({24, 16, 120, 96});
+        press(Qt::CTRL | Qt::ALT | Qt::Key_C);
+        QFileDialog *dialog = nullptr;
+        QTRY_VERIFY((dialog = visibleChild<QFileDialog>(m_window.get())) != nullptr);
+        QVERIFY2(dialog->windowTitle().contains("selected region"), qPrintable(dialog->windowTitle()));
+        chooseFile(path("out/region.png"));
+        QTRY_VERIFY_WITH_TIMEOUT(QFileInfo::exists(path("out/region_hr.png")), kWaitMilliseconds);
+        const image::Image crop = image::readImage(path("out/region_fp32.png").toStdString());
+        QVERIFY(crop.samePixels(m_session->result()->fp32.cropped({24, 16, 120, 96})));
+        m_view->setSelectedRegion({});
+    }
+
+    void numbersOfTheSelectedRegionAreThoseOfTheReadouts()
+    {
+        const auto shown = [this](const char *name) {
+            return m_window->findChild<QLabel *>(QLatin1String(name))->text();
+        };
+        m_view->setSelectedRegion({24, 16, 240, 208});
+        QTRY_VERIFY_WITH_TIMEOUT(shown("region.title").contains("24, 16"), kWaitMilliseconds);
+        for (const char *name : {"out/region.json", "out/region.csv"}) {
+            press(Qt::CTRL | Qt::ALT | Qt::Key_N);
+            chooseFile(path(name));
+            QTRY_VERIFY_WITH_TIMEOUT(QFileInfo::exists(path(name)), kWaitMilliseconds);
+        }
+        const auto json = nlohmann::json::parse(bytesOf(path("out/region.json")).toStdString())["region"];
+        QCOMPARE(json["x"].get<int>(), 24);
+        QCOMPARE(json["height"].get<int>(), 208);
+        const double psnr = json["quantized"]["psnr_fp32"];
+        QCOMPARE(ui::formatDecibels(psnr), shown("region.psnrFp32.quantized"));
+        QCOMPARE(ui::formatSsim(json["quantized"]["ssim_fp32"]), shown("region.ssimFp32.quantized"));
+        QCOMPARE(ui::formatIndex(json["fp32"]["niqe"]), shown("region.niqe.fp32"));
+        QVERIFY(json["fp32"]["psnr_hr"].is_number()); // the sample has its original
+        QVERIFY(psnr != *m_session->result()->report.quantized.psnrFp32.value);
+        const QString csv = QString::fromUtf8(bytesOf(path("out/region.csv")));
+        const QStringList rows = csv.split("\r\n").filter("region_psnr_fp32,dB,");
+        QCOMPARE(rows.size(), 1);
+        QCOMPARE(rows.first().section(',', 3, 3).toDouble(), psnr);
+        m_view->setSelectedRegion({});
+        press(Qt::CTRL | Qt::ALT | Qt::Key_N);
+        chooseFile(path("out/whole.json"));
+        QTRY_VERIFY_WITH_TIMEOUT(QFileInfo::exists(path("out/whole.json")), kWaitMilliseconds);
+        QVERIFY(!bytesOf(path("out/whole.json")).contains("\"region\""));
     }
 
     void theNumbersAreOfTheChosenKind()
@@ -397,19 +494,26 @@ private slots:
     {
         const QString model = m_session->model().argument;
         const QByteArray before = bytesOf(model);
-        auto *messages = m_window->findChild<ui::MessageBar *>();
-        const int count = messages->count();
         press(Qt::CTRL | Qt::ALT | Qt::Key_N);
         QFileDialog *dialog = nullptr;
         QTRY_VERIFY((dialog = visibleChild<QFileDialog>(m_window.get())) != nullptr);
         chooseFile(model);
-        QTRY_VERIFY_WITH_TIMEOUT(messages->count() > count, kWaitMilliseconds);
+        QTRY_VERIFY_WITH_TIMEOUT(isTold("not overwritten"), kWaitMilliseconds);
         QCOMPARE(bytesOf(model), before);
     }
 
     void cleanupTestCase() { m_window.reset(); }
 
 private:
+    /// A message says this. Their number tells nothing: others close by themselves meanwhile.
+    bool isTold(const char *words) const
+    {
+        for (const QLabel *label : m_window->findChild<ui::MessageBar *>()->findChildren<QLabel *>())
+            if (label->text().contains(QLatin1String(words)))
+                return true;
+        return false;
+    }
+
     static const ui::FigureDrawing &preview(ui::FigureDialog *dialog) { return dialog->preview()->drawing(); }
 };
 

@@ -5,6 +5,7 @@
 #include "app/gui/comparecontroller.h"
 #include "app/gui/enginethread.h"
 #include "app/gui/filecontroller.h"
+#include "app/gui/planfiles.h"
 #include "app/gui/resources.h"
 #include "tests/app/gui/paneldesk.h"
 #include "ui/actions.h"
@@ -372,17 +373,17 @@ private slots:
         Desk desk(m_folder.path(), m_theme.get());
         openSample(desk);
         const quant::BitPlan original = desk.session->plan();
-        desk.window->files()->copyPlan();
+        desk.window->files()->plans()->copy();
         QVERIFY(QApplication::clipboard()->text().startsWith('{'));
         desk.session->editPlan(quant::BitPlan(original.size(), {4, 4}), "all to 4 bits");
-        desk.window->files()->pastePlan();
+        desk.window->files()->plans()->paste();
         QVERIFY(desk.session->plan() == original);
         QApplication::clipboard()->setText("*=4/8,tail=16/16");
-        desk.window->files()->pastePlan();
+        desk.window->files()->plans()->paste();
         QCOMPARE(desk.session->plan().at(0).weight, 4);
         QCOMPARE(desk.session->plan().at(original.size() - 1).weight, 16);
         QApplication::clipboard()->setText("tail=5/99");
-        desk.window->files()->pastePlan();
+        desk.window->files()->plans()->paste();
         QCOMPARE(desk.session->plan().at(original.size() - 1).weight, 16);
         QTRY_COMPARE(desk.messages->count(), 1);
     }
