@@ -196,6 +196,7 @@ Action addCompare(CLI::App &command)
     options->model.addModel(command);
     options->model.addPlan(command, quant::kDefaultPreset);
     options->model.addCalibrate(command);
+    options->model.addRanges(command);
     command.add_flag("--json", options->json, "Print the report as JSON");
     command.add_option("--csv", options->csv, "Write all numbers to a CSV file")->type_name("OUT");
     command

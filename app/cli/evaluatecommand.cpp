@@ -75,6 +75,7 @@ Action addEvaluate(CLI::App &command)
     options->model.addModel(command);
     options->model.addPlan(command, quant::kDefaultPreset);
     options->model.addCalibrate(command);
+    options->model.addRanges(command);
     command
         .add_option("--original", options->original,
                     "For a quantized model: the one that it was made from, for the FP32 side")

@@ -10,8 +10,12 @@
 #include "engine/model/catalogue.h"
 #include "engine/model/reader.h"
 
+#include <algorithm>
+#include <vector>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace bitlens::cli {
 
@@ -80,6 +84,30 @@ void ModelOptions::addCalibrate(CLI::App &command, const std::string &whenMissin
         "--no-cache", [this] { cache = false; }, "Find activation ranges anew, and keep none on the disk");
 }
 
+void ModelOptions::addRanges(CLI::App &command)
+{
+    std::vector<std::string> names;
+    for (const quant::RangeMethod method : quant::rangeMethods())
+        names.push_back(quant::rangeMethodName(method));
+    command
+        .add_option("--ranges", ranges,
+                    "How activation ranges are taken from the images of --calibrate. min-max: all values seen; "
+                    "exponents: with channel scales searched; mse: with clipping searched, too (helps below 8 bits)")
+        ->type_name(fmt::format("{}", fmt::join(names, "|")))
+        ->check(CLI::IsMember(names).description(""))
+        ->capture_default_str();
+}
+
+quant::RangeMethod ModelOptions::rangeMethod() const
+{
+    const std::vector<quant::RangeMethod> &methods = quant::rangeMethods();
+    const quant::RangeMethod method = *std::find_if(
+        methods.begin(), methods.end(), [this](quant::RangeMethod known) { return rangeMethodName(known) == ranges; });
+    if (method != quant::RangeMethod::MinMax && calibrate.empty())
+        throw UsageError(fmt::format("--ranges {} searches on images: name a folder with --calibrate DIR", ranges));
+    return method;
+}
+
 void ModelOptions::addMemory(CLI::App &command)
 {
     command.add_option("--memory", memory, "Memory to use, like 2G or 500M (default: half of what is free)")
@@ -130,10 +158,12 @@ model::GeneratorPtr chooseOriginal(const std::string &argument)
 
 void calibrateChoice(ModelChoice &choice, const ModelOptions &options, Environment &environment)
 {
+    const quant::RangeMethod method = options.rangeMethod();
     if (options.calibrate.empty() || choice.plan.isAllFloat())
         return;
     choice.calibration = compare::calibrateOn(options.calibrate, choice.generator, environment.pool(options.threads),
-                                              environment.newJob(), environment.calibrations(options.cache).get());
+                                              environment.newJob(), environment.calibrations(options.cache).get(),
+                                              {method, quant::commonestBits(choice.plan)});
 }
 
 } // namespace bitlens::cli

@@ -9,6 +9,7 @@
 #include "engine/quant/bitplan.h"
 #include "engine/quant/calibration.h"
 #include "engine/quant/quantizedmodel.h"
+#include "engine/quant/rangesearch.h"
 
 #include <cstddef>
 #include <memory>
@@ -25,6 +26,7 @@ struct ModelOptions {
     std::string model;     ///< catalogue name or file; empty: the default model
     std::string plan;      ///< preset, JSON file or rules; empty: the command's default
     std::string calibrate; ///< folder of images, or one image; empty: the input itself
+    std::string ranges = "min-max"; ///< how they are taken from `calibrate`, see quant::rangeMethodName
     bool cache = true;     ///< ranges found before are taken from the disk, and kept there
     std::size_t memory = 0;
     int threads = 0;
@@ -33,6 +35,10 @@ struct ModelOptions {
     void addPlan(CLI::App &command, const std::string &whenMissing);
     /// `whenMissing`: what holds without the option, for the help.
     void addCalibrate(CLI::App &command, const std::string &whenMissing = "default: the input");
+    /// For commands that calibrate for one plan.
+    void addRanges(CLI::App &command);
+    /// The method that is asked for. Throws UsageError where there is nothing to apply it to.
+    quant::RangeMethod rangeMethod() const;
     void addMemory(CLI::App &command);
     void addThreads(CLI::App &command);
 };

@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -22,6 +23,7 @@ namespace {
 struct UpscaleOptions {
     std::vector<std::string> inputs;
     std::string output;
+    std::string pattern;
     bool allowLarge = false;
     ModelOptions model;
 };
@@ -46,16 +48,39 @@ void upscaleOne(const compare::OutputName &names, const ModelChoice &choice, con
                                   ui::formatSeconds(result.seconds).toStdString(), result.backend));
 }
 
+/// The pairs of files; a wrong pattern is said before anything is computed.
+std::vector<compare::OutputName> namesOf(const UpscaleOptions &options, const OutputPlace &place,
+                                         const ModelChoice &choice)
+{
+    compare::OutputNaming naming;
+    if (!options.pattern.empty())
+        naming.pattern = options.pattern;
+    naming.scale = choice.generator->scale;
+    naming.model = std::filesystem::path(choice.generator->name).stem().string();
+    naming.plan = choice.planName;
+    try {
+        return place.names(naming);
+    } catch (const base::Error &error) {
+        if (error.code() == base::ErrorCode::InvalidArgument)
+            throw UsageError(fmt::format("--name {}", error.what()));
+        throw;
+    }
+}
+
 int upscale(const UpscaleOptions &options, Environment &environment)
 {
     OutputPlace place(options.inputs, options.output);
+    if (!options.pattern.empty() && !place.isFolder())
+        throw UsageError(fmt::format("--name {}: the result is named {} already; a pattern is for results in a folder",
+                                     options.pattern, options.output));
     ModelChoice choice = chooseModel(options.model, "fp32");
+    const std::vector<compare::OutputName> files = namesOf(options, place, choice);
     calibrateChoice(choice, options.model, environment);
     place.prepare();
     compare::Comparison comparison(environment.pool(options.model.threads),
                                    environment.calibrations(options.model.cache));
     int exitCode = kExitDone;
-    for (const compare::OutputName &names : place.names(choice.generator->scale)) {
+    for (const compare::OutputName &names : files) {
         try {
             upscaleOne(names, choice, options, comparison, place.inputs(), environment);
         } catch (const base::Cancelled &) {
@@ -80,9 +105,14 @@ Action addUpscale(CLI::App &command)
                     "File (png, jpg, tif, webp, bmp) or folder, where each becomes NAME_x4.png. Never an input")
         ->required()
         ->type_name("OUT");
+    command
+        .add_option("--name", options->pattern,
+                    "Names of results in a folder, of {name}, {scale}, {model}, {plan} (default: {name}_x{scale})")
+        ->type_name("PATTERN");
     options->model.addModel(command);
     options->model.addPlan(command, "fp32");
     options->model.addCalibrate(command);
+    options->model.addRanges(command);
     options->model.addMemory(command);
     options->model.addThreads(command);
     command.add_flag("--allow-large", options->allowLarge, "Read images of more than 64 megapixels");

@@ -94,6 +94,8 @@ std::string CalibrationStore::fileName(const CalibrationInputs &inputs)
                                     inputs.pixels, digestOf(inputs.generator));
     for (const std::string &picture : inputs.pictures)
         parts += '\n' + picture;
+    if (!inputs.search.empty())
+        parts += "\nsearched " + inputs.search;
     return digestOfText(parts) + kExtension;
 }
 

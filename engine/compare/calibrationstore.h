@@ -23,6 +23,7 @@ struct CalibrationInputs {
     std::vector<std::string> pictures; ///< digests, in order; see pictureDigest
     std::size_t pixels = 0;            ///< budget of each choice of crops
     int threads = 1;                   ///< LibTorch's: sums may differ in their last bits
+    std::string search = {};           ///< how ranges were searched beyond min-max; empty: not at all
 };
 
 /// SHA-256 of a picture's size, format, colour profile and pixels.

@@ -172,6 +172,43 @@ std::size_t mapsBeforeTheEnd(const model::Generator &generator)
 
 } // namespace
 
+std::string rangeMethodName(RangeMethod method)
+{
+    switch (method) {
+    case RangeMethod::Exponents:
+        return "exponents";
+    case RangeMethod::Mse:
+        return "mse";
+    case RangeMethod::MinMax:
+        break;
+    }
+    return "min-max";
+}
+
+const std::vector<RangeMethod> &rangeMethods()
+{
+    static const std::vector<RangeMethod> methods{RangeMethod::MinMax, RangeMethod::Exponents, RangeMethod::Mse};
+    return methods;
+}
+
+LayerBits commonestBits(const BitPlan &plan)
+{
+    LayerBits commonest;
+    std::size_t most = 0;
+    for (std::size_t i = 0; i < plan.size(); ++i) {
+        if (plan.at(i).isFloat())
+            continue;
+        std::size_t count = 0;
+        for (std::size_t j = 0; j < plan.size(); ++j)
+            count += plan.at(j) == plan.at(i) ? 1 : 0;
+        if (count > most) {
+            most = count;
+            commonest = plan.at(i);
+        }
+    }
+    return commonest;
+}
+
 Calibration searchRanges(const model::Generator &generator, const Calibration &calibration, const FloatForward &forward,
                          std::span<const image::Planes> pictures, const base::Job &job,
                          const RangeSearchOptions &options)

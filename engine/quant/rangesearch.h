@@ -8,8 +8,20 @@
 #include "engine/quant/calibration.h"
 
 #include <span>
+#include <string>
+#include <vector>
 
 namespace bitlens::quant {
+
+/// How activation ranges are found on pictures.
+enum class RangeMethod {
+    MinMax,    ///< all values that were seen (calibrateMinMax)
+    Exponents, ///< and channel scales by searchRanges
+    Mse,       ///< and clipping where that makes squared errors smaller, too
+};
+/// "min-max", "exponents", "mse".
+std::string rangeMethodName(RangeMethod method);
+const std::vector<RangeMethod> &rangeMethods();
 
 /// Which levers a search may pull, and for which widths.
 struct RangeSearchOptions {
@@ -19,6 +31,10 @@ struct RangeSearchOptions {
     bool searchClipping = false;
     LayerBits bits{8, 8};
 };
+
+/// The widths that most of a plan's layers that are not FP32 have (the first such ones of equally many); 8/8 for a plan
+/// without any.
+LayerBits commonestBits(const BitPlan &plan);
 
 /// Ranges that hold: runs the FP32 generator on `pictures` once more, looks at samples of every feature map, and
 /// chooses per map the exponent (and clipping) with the smallest expected squared error of what its readers compute:

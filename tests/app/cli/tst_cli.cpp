@@ -106,6 +106,10 @@ private slots:
         QTest::newRow("memory") << QStringList{"upscale", input, "-o", output, "--memory", "lots"} << "--memory";
         QTest::newRow("quantize without images")
             << QStringList{"quantize", model, "-o", m_program.path("q.safetensors")} << "--calibrate";
+        QTest::newRow("unknown ranges") << QStringList{"upscale", input, "-o", output, "--ranges", "narrow"}
+                                        << "--ranges";
+        QTest::newRow("ranges searched on nothing")
+            << QStringList{"compare", input, "--model", model, "--ranges", "mse"} << "--calibrate";
         QTest::newRow("quantize to another name") << QStringList{"quantize", model, "-o", output} << ".safetensors";
     }
 

@@ -310,6 +310,29 @@ private slots:
         QVERIFY(areCounts(store.counts(), 1, 3, 0));
     }
 
+    void searchedRangesAreKeptApart()
+    {
+        const model::GeneratorPtr generator = smallGenerator();
+        image::writeImage(test::patternPicture({40, 30}), path("a.png"));
+        QDir().mkpath(m_folder->filePath("store"));
+        CalibrationStore store(path("store"));
+        const auto found = [&](const compare::RangeWish &ranges) {
+            return compare::calibrateOn(path("a.png"), generator, m_pool, {}, &store, ranges);
+        };
+        const auto plain = found({});
+        const auto exponents = found({quant::RangeMethod::Exponents, {8, 8}});
+        const auto clipped = found({quant::RangeMethod::Mse, {8, 4}});
+        QVERIFY(areCounts(store.counts(), 0, 3, 0));
+        QVERIFY(exponents->ranges == plain->ranges);
+        QVERIFY(exponents->channelExponents != plain->channelExponents);
+        QVERIFY(clipped->ranges != plain->ranges);
+        found({quant::RangeMethod::Mse, {8, 5}}); // another width is another search
+        QVERIFY(areCounts(store.counts(), 0, 4, 0));
+        QVERIFY(same(*found({quant::RangeMethod::Mse, {8, 4}}), *clipped));
+        QVERIFY(same(*found({}), *plain));
+        QVERIFY(areCounts(store.counts(), 2, 4, 0));
+    }
+
     void analysesUseIt()
     {
         const model::GeneratorPtr generator = smallGenerator();

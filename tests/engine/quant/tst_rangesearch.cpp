@@ -87,6 +87,18 @@ private slots:
         QVERIFY(off.ranges == plain.ranges);
     }
 
+    void commonestBitsOfAPlan()
+    {
+        BitPlan plan(5, {8, 8});
+        plan.set(1, {4, 6});
+        plan.set(2, {4, 6});
+        plan.set(3, {kFloatBits, kFloatBits});
+        QCOMPARE(commonestBits(plan), (LayerBits{8, 8})); // two of each: the first
+        plan.set(4, {4, 6});
+        QCOMPARE(commonestBits(plan), (LayerBits{4, 6}));
+        QCOMPARE(commonestBits(BitPlan(3, {kFloatBits, kFloatBits})), (LayerBits{8, 8}));
+    }
+
     void refusesWhatDoesNotFit()
     {
         const FloatForward even = forward(1.0F, 1.0F);
