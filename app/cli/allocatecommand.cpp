@@ -4,6 +4,7 @@
 #include "app/cli/analysisoptions.h"
 #include "app/cli/command.h"
 #include "app/cli/commandline.h"
+#include "app/cli/sizeargument.h"
 
 #include "engine/base/file.h"
 #include "engine/compare/allocationanalysis.h"
@@ -19,6 +20,8 @@
 namespace bitlens::cli {
 
 namespace {
+
+constexpr int kLargestSide = 65536;
 
 struct AllocateOptions {
     AnalysisOptions analysis;
@@ -59,16 +62,6 @@ std::size_t bytesFrom(const std::string &text, const model::Generator &generator
     return static_cast<std::size_t>(value * factor);
 }
 
-image::Size sizeFrom(const std::string &text)
-{
-    image::Size size;
-    char rest = 0;
-    if (std::sscanf(text.c_str(), "%dx%d%c", &size.width, &size.height, &rest) != 2 || size.isEmpty()
-        || size.width > 65536 || size.height > 65536)
-        throw UsageError(fmt::format("--size {}: expected WIDTHxHEIGHT, like 128x128", text));
-    return size;
-}
-
 search::Budget budgetOf(const AllocateOptions &options, const model::Generator &generator)
 {
     search::Budget budget;
@@ -97,7 +90,7 @@ std::string lineOf(const search::AllocatedPlan &plan, std::size_t floatBytes, co
 int allocate(const AllocateOptions &options, Environment &environment)
 {
     compare::BitAllocationRequest request;
-    request.timedSize = sizeFrom(options.timedSize);
+    request.timedSize = sizeArgument("--size", options.timedSize, kLargestSide);
     request.setting = analysisSetting(options.analysis, environment);
     const model::Generator &generator = *request.setting.generator;
     request.budget = budgetOf(options, generator);

@@ -4,6 +4,7 @@
 #include "app/cli/command.h"
 #include "app/cli/commandline.h"
 #include "app/cli/modelchoice.h"
+#include "app/cli/sizeargument.h"
 
 #include "engine/compare/benchmark.h"
 #include "ui/format.h"
@@ -11,7 +12,6 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <charconv>
 #include <memory>
 
 namespace bitlens::cli {
@@ -28,23 +28,6 @@ struct BenchOptions {
     bool json = false;
     ModelOptions model;
 };
-
-/// "640x480"; throws UsageError.
-image::Size parseSize(const std::string &text)
-{
-    image::Size size;
-    const char *end = text.data() + text.size();
-    const auto width = std::from_chars(text.data(), end, size.width);
-    bool good = width.ec == std::errc() && width.ptr != end && *width.ptr == 'x';
-    if (good) {
-        const auto height = std::from_chars(width.ptr + 1, end, size.height);
-        good = height.ec == std::errc() && height.ptr == end;
-    }
-    if (!good || size.isEmpty() || size.width > kLargestSide || size.height > kLargestSide)
-        throw UsageError(
-            fmt::format("--size {}: expected WIDTHxHEIGHT with sides from 1 to {}, like 128x128", text, kLargestSide));
-    return size;
-}
 
 std::string sideText(const char *name, const compare::BenchmarkSide &side)
 {
@@ -79,7 +62,7 @@ std::string benchmarkText(const compare::Benchmark &benchmark)
 int bench(const BenchOptions &options, Environment &environment)
 {
     compare::BenchmarkRequest request;
-    request.size = parseSize(options.size);
+    request.size = sizeArgument("--size", options.size, kLargestSide);
     ModelChoice choice = chooseModel(options.model, quant::kDefaultPreset);
     request.generator = choice.generator;
     request.plan = choice.plan;
