@@ -7,6 +7,17 @@
 
 namespace bitlens::ui {
 
+namespace {
+
+/// Heads stand as their numbers do.
+QVariant alignmentOf(int column)
+{
+    return QVariant::fromValue(Qt::AlignVCenter
+                               | (column == AllocationModel::KindColumn ? Qt::AlignLeft : Qt::AlignRight));
+}
+
+} // namespace
+
 void AllocationModel::clear()
 {
     beginResetModel();
@@ -37,8 +48,7 @@ QVariant AllocationModel::data(const QModelIndex &index, int role) const
     if (role == Qt::ToolTipRole)
         return plan.rules;
     if (role == Qt::TextAlignmentRole)
-        return QVariant::fromValue(index.column() == KindColumn ? Qt::Alignment(Qt::AlignLeft | Qt::AlignVCenter)
-                                                                : Qt::Alignment(Qt::AlignRight | Qt::AlignVCenter));
+        return alignmentOf(index.column());
     if (role != Qt::DisplayRole)
         return {};
     switch (index.column()) {
@@ -63,7 +73,11 @@ QVariant AllocationModel::data(const QModelIndex &index, int role) const
 
 QVariant AllocationModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
+    if (orientation != Qt::Horizontal)
+        return {};
+    if (role == Qt::TextAlignmentRole)
+        return alignmentOf(section);
+    if (role != Qt::DisplayRole)
         return {};
     switch (section) {
     case KindColumn:

@@ -88,6 +88,7 @@ BlamePanel::BlamePanel(QWidget *parent)
     m_table->setFrameShape(QFrame::NoFrame);
     m_table->setTabKeyNavigation(false);
     m_table->setWordWrap(false);
+    m_table->setTextElideMode(Qt::ElideLeft); // the end of a path tells layers apart
     m_table->setFont(numberFont(TextSize::Body));
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setDefaultSectionSize(3 * kGrid);

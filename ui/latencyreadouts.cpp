@@ -140,7 +140,8 @@ LatencyReadouts::LatencyReadouts(QWidget *parent) : QWidget(parent), d(std::make
     d->measure->setToolTip(tr("Runs both sides by turns several times, so that whatever else the computer does meets "
                               "both alike: median and half the spread, and each stage's time"));
     d->measure->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    grid->addWidget(d->measure, 3, 0, 1, 3);
+    grid->setRowMinimumHeight(3, kHalfGrid);
+    grid->addWidget(d->measure, 4, 0, 1, 3);
     setAccessibleName(tr("Latency"));
     connect(d->measure, &QPushButton::clicked, this, [this] {
         if (d->measuring)

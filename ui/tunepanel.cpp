@@ -48,6 +48,8 @@ struct TunePanel::Private {
     QLabel *kept = nullptr;
     TuningPlot *plot = nullptr;
     QLabel *numbers = nullptr;
+    QLabel *guide = nullptr;     ///< before there is anything to be seen
+    QWidget *pictures = nullptr; ///< with the previews and their titles
     std::array<QLabel *, 3> previews{};
     QPushButton *use = nullptr;
     QPushButton *save = nullptr;
@@ -55,7 +57,7 @@ struct TunePanel::Private {
     QPushButton *button(const QString &text, const char *name, const QString &help) const;
     QHBoxLayout *buildChoices();
     QHBoxLayout *buildButtons();
-    QHBoxLayout *buildPreviews();
+    void buildPreviews();
     void update();
     void showNumbers();
 };
@@ -105,6 +107,9 @@ QHBoxLayout *TunePanel::Private::buildButtons()
     progress->setRange(0, kProgressSteps);
     progress->setTextVisible(false);
     progress->setAccessibleName(TunePanel::tr("Progress of training"));
+    QSizePolicy place = progress->sizePolicy(); // or the buttons would take its room
+    place.setRetainSizeWhenHidden(true);
+    progress->setSizePolicy(place);
     auto *row = new QHBoxLayout;
     row->setSpacing(kGrid);
     row->addWidget(start);
@@ -115,9 +120,19 @@ QHBoxLayout *TunePanel::Private::buildButtons()
     return row;
 }
 
-QHBoxLayout *TunePanel::Private::buildPreviews()
+void TunePanel::Private::buildPreviews()
 {
-    auto *row = new QHBoxLayout;
+    guide =
+        new QLabel(TunePanel::tr("Tuning teaches the quantized model to do what the FP32 model does. Choose a folder "
+                                 "with photographs, and Start: before and after are shown here, and the best that "
+                                 "was found is kept."),
+                   q);
+    guide->setObjectName(QStringLiteral("tuneGuide"));
+    guide->setWordWrap(true);
+    guide->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+    pictures = new QWidget(q);
+    auto *row = new QHBoxLayout(pictures);
+    row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(kGrid);
     const std::array<QString, 3> names{TunePanel::tr("FP32"), TunePanel::tr("Before"), TunePanel::tr("Best so far")};
     const std::array<const char *, 3> objects{"tunePreviewFp32", "tunePreviewBefore", "tunePreviewAfter"};
@@ -137,7 +152,9 @@ QHBoxLayout *TunePanel::Private::buildPreviews()
         row->addLayout(column);
     }
     row->addStretch(1);
-    return row;
+    QSizePolicy place = pictures->sizePolicy(); // nothing jumps when they come
+    place.setRetainSizeWhenHidden(true);
+    pictures->setSizePolicy(place);
 }
 
 TunePanel::TunePanel(QWidget *parent) : QWidget(parent), d(std::make_unique<Private>())
@@ -173,8 +190,10 @@ TunePanel::TunePanel(QWidget *parent) : QWidget(parent), d(std::make_unique<Priv
     left->addLayout(d->buildButtons());
     left->addWidget(d->kept);
     left->addWidget(d->message);
+    d->buildPreviews();
+    left->addWidget(d->guide);
     left->addStretch(1);
-    left->addLayout(d->buildPreviews());
+    left->addWidget(d->pictures);
     auto *right = new QVBoxLayout;
     right->setSpacing(kGrid);
     right->addWidget(d->plot, 1);
@@ -261,6 +280,7 @@ void TunePanel::setPreview(const QImage &fp32, const QImage &before, const QImag
         if (!pictures[i]->isNull())
             d->previews[i]->setPixmap(QPixmap::fromImage(
                 pictures[i]->scaled(kPreviewSide, kPreviewSide, Qt::KeepAspectRatio, Qt::SmoothTransformation)));
+    d->update();
 }
 
 void TunePanel::Private::showNumbers()
@@ -295,6 +315,12 @@ void TunePanel::Private::update()
     const bool hasResult = (state == State::Paused || state == State::Finished) && q->hasGain();
     use->setEnabled(hasResult);
     save->setEnabled(hasResult);
+    const bool hasPictures = !previews.front()->pixmap().isNull();
+    pictures->setVisible(hasPictures);
+    guide->setVisible(!hasPictures && isFresh && !offersBoth);
+    QPalette quiet = q->palette();
+    quiet.setColor(QPalette::WindowText, tone(Tone::Secondary, q->palette()));
+    guide->setPalette(quiet);
     showNumbers();
 }
 

@@ -14,7 +14,7 @@ namespace bitlens::app {
 namespace {
 constexpr int kKindRole = Qt::UserRole;
 constexpr int kArgumentRole = Qt::UserRole + 1;
-constexpr int kWidestInCharacters = 28;
+constexpr int kWidestInCharacters = 20;
 enum Kind { Installed, Downloadable, OpenFile };
 } // namespace
 

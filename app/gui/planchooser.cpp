@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kKindRole = Qt::UserRole;
 constexpr int kKeyRole = Qt::UserRole + 1;
-constexpr int kWidestInCharacters = 16;
+constexpr int kWidestInCharacters = 12;
 constexpr qsizetype kLongestText = 40;
 
 QIcon iconOf(PlanChooser::Kind kind)

@@ -15,6 +15,7 @@
 #include "ui/bitplanpanel.h"
 #include "ui/format.h"
 #include "ui/helpdialog.h"
+#include "ui/icons.h"
 #include "ui/theme.h"
 #include "ui/views/compareview.h"
 
@@ -199,6 +200,12 @@ void WindowActions::fillToolBar()
     spacer->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     bar->addWidget(spacer);
     add({ActionId::TogglePanels});
+    // What has no room in a narrow window is behind this button of Qt's, whose own picture is hard to see.
+    if (auto *more = bar->findChild<QToolButton *>(QStringLiteral("qt_toolbar_ext_button"))) {
+        more->setIcon(ui::icon(ui::Icon::Expand));
+        more->setToolTip(tr("More tools"));
+        more->setAccessibleName(tr("More tools"));
+    }
     connect(m_parts.view, &CompareView::zoomChanged, m_zoom, [this] { updateEnabled(); });
 }
 

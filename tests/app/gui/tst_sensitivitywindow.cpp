@@ -13,15 +13,21 @@
 #include "ui/sensitivitypanel.h"
 #include "ui/stagebars.h"
 
+#include <QCheckBox>
+#include <QComboBox>
 #include <QDir>
 #include <QDockWidget>
+#include <QDoubleSpinBox>
 #include <QFile>
+#include <QFileDialog>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTableView>
 #include <QTemporaryDir>
-#include <QUndoStack>
+#include <QTreeView>
+
+#include <algorithm>
 
 using namespace bitlens;
 using test::kWaitMilliseconds;
@@ -42,20 +48,15 @@ private slots:
     {
         test::Desk desk(m_folder.path());
         open(desk);
-        auto *panel = desk.window->findChild<ui::SensitivityPanel *>();
-        auto *controller = desk.window->findChild<app::SensitivityController *>();
-        QVERIFY(panel && controller);
+        const ui::SensitivityPanel *panel = sensitivity(desk);
         const auto generator = desk.session->model().generator;
 
-        controller->start(ui::SensitivityPanel::Kind::MeasureStages);
-        QVERIFY(panel->isRunning());
-        QTRY_VERIFY_WITH_TIMEOUT(!panel->isRunning(), kWaitMilliseconds);
+        analyse(panel, ui::SensitivityPanel::Kind::MeasureStages);
         QCOMPARE(panel->bars()->bars().size(), static_cast<qsizetype>(generator->stages.size()));
         for (const ui::StageBars::Bar &bar : panel->bars()->bars())
             QVERIFY2(bar.decibels && bar.measured, qPrintable(bar.stage));
 
-        controller->start(ui::SensitivityPanel::Kind::Estimate);
-        QTRY_VERIFY_WITH_TIMEOUT(!panel->isRunning(), kWaitMilliseconds);
+        analyse(panel, ui::SensitivityPanel::Kind::Estimate);
         for (int row = 0; row < panel->model()->rowCount(); ++row)
             for (int column = 0; column < panel->model()->columnCount(); ++column)
                 QVERIFY(panel->model()->index(row, column).data(ui::SensitivityModel::DecibelsRole).isValid());
@@ -69,15 +70,19 @@ private slots:
 
         // A click chooses the layer in the bit plan, and the other way round.
         auto *plan = desk.window->findChild<ui::BitPlanPanel *>();
-        emit panel->layerChosen(2);
+        QTableView *map = panel->table();
+        map->scrollTo(panel->model()->index(2, 0));
+        QTest::mouseClick(map->viewport(), Qt::LeftButton, {}, map->visualRect(panel->model()->index(2, 0)).center());
         QCOMPARE(plan->selectedLayer(), 2);
-        QCOMPARE(panel->table()->currentIndex().row(), 2);
+        QTreeView *layers = plan->tree();
+        const QModelIndex first = plan->model()->indexOfLayer(0);
+        layers->expand(first.parent());
+        layers->scrollTo(first);
+        QTest::mouseClick(layers->viewport(), Qt::LeftButton, {}, layers->visualRect(first).center());
+        QCOMPARE(map->currentIndex().row(), 0);
 
-        for (const char *name : {"out.json", "out.csv"}) {
-            const QString path = m_folder.filePath(name);
-            controller->save(path);
-            QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(path), kWaitMilliseconds);
-        }
+        for (const char *name : {"out.json", "out.csv"})
+            exportTo(desk, panel, m_folder.filePath(name));
         QFile json(m_folder.filePath("out.json"));
         QVERIFY(json.open(QIODevice::ReadOnly));
         const auto report = search::SensitivityReport::fromJson(json.readAll().toStdString(), generator, "out.json");
@@ -88,16 +93,14 @@ private slots:
     {
         test::Desk desk(m_folder.path());
         open(desk);
-        auto *panel = desk.window->findChild<ui::SensitivityPanel *>();
-        auto *controller = desk.window->findChild<app::SensitivityController *>();
-        controller->start(ui::SensitivityPanel::Kind::MeasureLayers);
+        const ui::SensitivityPanel *panel = sensitivity(desk);
+        startAnalysis(panel, ui::SensitivityPanel::Kind::MeasureLayers);
         QTRY_VERIFY_WITH_TIMEOUT(!panel->model()->isEmpty(), kWaitMilliseconds);
-        controller->cancel();
-        QTRY_VERIFY_WITH_TIMEOUT(!controller->isBusy(), kWaitMilliseconds);
-        QVERIFY(!panel->isRunning());
+        click(panel, "sensitivityCancel");
+        QTRY_VERIFY_WITH_TIMEOUT(!panel->isRunning(), kWaitMilliseconds);
+        QVERIFY(part<QLabel>(panel, "sensitivityMessage")->text().contains("Cancelled"));
         QVERIFY(!panel->model()->isEmpty());
-        controller->start(ui::SensitivityPanel::Kind::MeasureLayers);
-        QTRY_VERIFY_WITH_TIMEOUT(!controller->isBusy(), kWaitMilliseconds);
+        analyse(panel, ui::SensitivityPanel::Kind::MeasureLayers);
         const int last = panel->model()->rowCount() - 1;
         for (const int layer : {0, last})
             QVERIFY(panel->model()->decibels(layer, {8, quant::kFloatBits}));
@@ -107,22 +110,20 @@ private slots:
     {
         test::Desk desk(m_folder.path());
         open(desk);
-        auto *panel = desk.window->findChild<ui::SensitivityPanel *>();
-        auto *controller = desk.window->findChild<app::SensitivityController *>();
-        panel->setKind(ui::SensitivityPanel::Kind::MeasureLayers);
-        auto *start = panel->findChild<QPushButton *>("sensitivityStart");
-        auto *widths = panel->findChild<QLineEdit *>("sensitivityWidths");
+        const ui::SensitivityPanel *panel = sensitivity(desk);
+        chooseKind(panel, ui::SensitivityPanel::Kind::MeasureLayers);
+        const auto *start = part<QPushButton>(panel, "sensitivityStart");
+        auto *widths = part<QLineEdit>(panel, "sensitivityWidths");
         for (const char *wrong : {"", "9", "8, x"}) {
-            widths->setText(wrong);
+            type(widths, wrong);
             QVERIFY2(!start->isEnabled(), wrong);
         }
-        widths->setText("8 6");
+        type(widths, "8 6");
         QVERIFY(start->isEnabled());
         // What is kept of other tests would come at once.
         QVERIFY(QDir(m_folder.filePath("data/sensitivity")).removeRecursively());
         const QSignalSpy shown(panel->model(), &QAbstractItemModel::dataChanged);
-        start->click();
-        QTRY_VERIFY_WITH_TIMEOUT(!controller->isBusy(), kWaitMilliseconds);
+        analyse(panel, ui::SensitivityPanel::Kind::MeasureLayers);
         const int layers = panel->model()->rowCount();
         // Every result is shown as it comes, none is without a cell.
         QVERIFY2(shown.count() >= 4 * layers, qPrintable(QString::number(shown.count())));
@@ -139,31 +140,32 @@ private slots:
         const QString picture = test::writeNoise(m_folder.filePath("large.png"), {60, 54}, 5);
         test::Desk desk(m_folder.path());
         open(desk);
-        auto *panel = desk.window->findChild<ui::SensitivityPanel *>();
-        auto *controller = desk.window->findChild<app::SensitivityController *>();
-        panel->setNiqeWanted(true);
-        controller->start(ui::SensitivityPanel::Kind::MeasureStages);
-        QTRY_VERIFY_WITH_TIMEOUT(!controller->isBusy(), kWaitMilliseconds);
+        const ui::SensitivityPanel *panel = sensitivity(desk);
+        chooseKind(panel, ui::SensitivityPanel::Kind::MeasureStages);
+        auto *niqe = part<QCheckBox>(panel, "sensitivityNiqe");
+        niqe->setFocus();
+        QTest::keyClick(niqe, Qt::Key_Space);
+        QVERIFY(panel->isNiqeWanted());
+        analyse(panel, ui::SensitivityPanel::Kind::MeasureStages);
         QVERIFY2(desk.messageTexts().join('\n').contains("at least 50x50"), qPrintable(desk.messageTexts().join('\n')));
 
-        desk.window->openPaths({picture});
+        QVERIFY(test::dropFiles(desk.view, {picture}));
         QTRY_COMPARE_WITH_TIMEOUT(desk.session->input().path, picture, kWaitMilliseconds);
-        controller->start(ui::SensitivityPanel::Kind::MeasureStages);
-        QTRY_VERIFY_WITH_TIMEOUT(!controller->isBusy(), kWaitMilliseconds);
-        panel->setWidths({3});
-        controller->start(ui::SensitivityPanel::Kind::MeasureLayers);
-        QTRY_VERIFY_WITH_TIMEOUT(!controller->isBusy(), kWaitMilliseconds);
+        analyse(panel, ui::SensitivityPanel::Kind::MeasureStages);
+        chooseKind(panel, ui::SensitivityPanel::Kind::MeasureLayers);
+        type(part<QLineEdit>(panel, "sensitivityWidths"), "3");
+        analyse(panel, ui::SensitivityPanel::Kind::MeasureLayers);
         const QModelIndex cell = panel->model()->index(0, ui::SensitivityModel::columnOf({3, quant::kFloatBits}));
         const QString decibels = cell.data().toString();
         for (const auto &bar : panel->bars()->bars())
             QVERIFY(bar.text.contains("dB"));
-        panel->setShown(ui::SensitivityQuantity::Niqe);
+        choose(panel, ui::SensitivityQuantity::Niqe);
         QVERIFY(!cell.data().toString().isEmpty() && cell.data().toString() != decibels);
         QVERIFY2(cell.data(Qt::ToolTipRole).toString().contains("NIQE"), "the tooltip has all of them");
         for (const auto &bar : panel->bars()->bars())
             QVERIFY(!bar.text.isEmpty() && !bar.text.contains("dB"));
         // Ma's model is not there.
-        panel->setShown(ui::SensitivityQuantity::Pi);
+        choose(panel, ui::SensitivityQuantity::Pi);
         QVERIFY(cell.data().toString().isEmpty());
         for (const auto &bar : panel->bars()->bars())
             QVERIFY(bar.text.isEmpty());
@@ -173,16 +175,15 @@ private slots:
     {
         test::Desk desk(m_folder.path());
         open(desk);
-        auto *panel = desk.window->findChild<ui::SensitivityPanel *>();
-        auto *controller = desk.window->findChild<app::SensitivityController *>();
+        const ui::SensitivityPanel *panel = sensitivity(desk);
         const QString path = m_folder.filePath("cancelled.json");
-        panel->setWidths({5});
-        controller->start(ui::SensitivityPanel::Kind::MeasureLayers);
+        chooseKind(panel, ui::SensitivityPanel::Kind::MeasureLayers);
+        type(part<QLineEdit>(panel, "sensitivityWidths"), "5");
+        startAnalysis(panel, ui::SensitivityPanel::Kind::MeasureLayers);
         QTRY_VERIFY_WITH_TIMEOUT(!panel->model()->isEmpty(), kWaitMilliseconds);
-        controller->cancel();
-        QTRY_VERIFY_WITH_TIMEOUT(!controller->isBusy(), kWaitMilliseconds);
-        controller->save(path);
-        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(path), kWaitMilliseconds);
+        click(panel, "sensitivityCancel");
+        QTRY_VERIFY_WITH_TIMEOUT(!panel->isRunning(), kWaitMilliseconds);
+        exportTo(desk, panel, path);
         QFile json(path);
         QVERIFY(json.open(QIODevice::ReadOnly));
         const auto report = search::SensitivityReport::fromJson(json.readAll().toStdString(),
@@ -196,17 +197,15 @@ private slots:
     {
         test::Desk desk(m_folder.path());
         open(desk);
-        auto *panel = desk.window->findChild<ui::AllocationPanel *>();
-        auto *controller = desk.window->findChild<app::SensitivityController *>();
-        controller->start(ui::SensitivityPanel::Kind::Estimate);
-        QTRY_VERIFY_WITH_TIMEOUT(!controller->isBusy(), kWaitMilliseconds);
+        analyse(sensitivity(desk), ui::SensitivityPanel::Kind::Estimate);
+        const ui::AllocationPanel *panel = allocation(desk);
         // An estimate that it made itself would be kept here.
         const QString folder = m_folder.filePath("data/sensitivity");
         QVERIFY(QDir(folder).removeRecursively());
-        panel->findChild<QLineEdit *>("allocationWeights")->setText("8, 4");
-        panel->findChild<QLineEdit *>("allocationActivations")->setText("8");
-        controller->startAllocation(ui::AllocationPanel::Budget::SizeChange, -60.0);
-        QTRY_VERIFY_WITH_TIMEOUT(!controller->isBusy(), kWaitMilliseconds);
+        type(part<QLineEdit>(panel, "allocationWeights"), "8, 4");
+        type(part<QLineEdit>(panel, "allocationActivations"), "8");
+        typeBudget(panel, ui::AllocationPanel::Budget::SizeChange, -60.0);
+        findPlans(panel);
         QVERIFY2(panel->model()->rowCount() >= 2, qPrintable(desk.messageTexts().join('\n')));
         QVERIFY(!QDir(folder).exists());
 
@@ -219,16 +218,18 @@ private slots:
         QCOMPARE(panel->plot()->points().size(), static_cast<qsizetype>(panel->model()->rowCount()));
         QVERIFY(std::any_of(panel->plot()->points().begin(), panel->plot()->points().end(),
                             [](const auto &point) { return point.onFront; }));
-        emit panel->plot()->pointPicked(1);
+        // The last of the points that lie over each other takes the click: any one will do that has a place of its own.
+        ui::ScatterPlot *plot = panel->plot();
+        QTest::mouseClick(plot->findChild<QWidget *>(), Qt::LeftButton, {}, plot->positionOf(1).toPoint());
         QCOMPARE(panel->table()->currentIndex().row(), 1);
         QVERIFY(panel->plot()->points().at(1).current);
 
         // Without it, it makes its own, and keeps it.
         test::Desk other(m_folder.path());
         open(other);
-        auto *otherController = other.window->findChild<app::SensitivityController *>();
-        otherController->startAllocation(ui::AllocationPanel::Budget::SizeChange, -60.0);
-        QTRY_VERIFY_WITH_TIMEOUT(!otherController->isBusy(), kWaitMilliseconds);
+        const ui::AllocationPanel *otherPanel = allocation(other);
+        typeBudget(otherPanel, ui::AllocationPanel::Budget::SizeChange, -60.0);
+        findPlans(otherPanel);
         QCOMPARE(QDir(folder).entryList(QDir::Files).size(), qsizetype{1});
     }
 
@@ -240,10 +241,8 @@ private slots:
         QVERIFY(inTheWay.open(QIODevice::WriteOnly));
         test::Desk desk(m_folder.path());
         open(desk);
-        auto *panel = desk.window->findChild<ui::SensitivityPanel *>();
-        auto *controller = desk.window->findChild<app::SensitivityController *>();
-        controller->start(ui::SensitivityPanel::Kind::MeasureStages);
-        QTRY_VERIFY_WITH_TIMEOUT(!controller->isBusy(), kWaitMilliseconds);
+        const ui::SensitivityPanel *panel = sensitivity(desk);
+        analyse(panel, ui::SensitivityPanel::Kind::MeasureStages);
         QVERIFY2(desk.messageTexts().isEmpty(), qPrintable(desk.messageTexts().join('\n')));
         for (const ui::StageBars::Bar &bar : panel->bars()->bars())
             QVERIFY(bar.measured);
@@ -254,17 +253,21 @@ private slots:
     {
         test::Desk desk(m_folder.path());
         open(desk);
-        auto *panel = desk.window->findChild<ui::AllocationPanel *>();
-        auto *controller = desk.window->findChild<app::SensitivityController *>();
-        controller->startAllocation(ui::AllocationPanel::Budget::SizeChange, -60.0);
-        QTRY_VERIFY_WITH_TIMEOUT(!controller->isBusy(), kWaitMilliseconds);
+        const ui::AllocationPanel *panel = allocation(desk);
+        typeBudget(panel, ui::AllocationPanel::Budget::SizeChange, -60.0);
+        findPlans(panel);
         QVERIFY2(panel->model()->rowCount() >= 3, qPrintable(desk.messageTexts().join('\n')));
         const quant::BitPlan before = desk.session->plan();
         const quant::BitPlan found = panel->model()->planAt(0).plan;
         QVERIFY(!(found == before));
-        controller->applyPlan(0);
+        QVERIFY(!part<QPushButton>(panel, "allocationApply")->isEnabled());
+        QTableView *plans = panel->table();
+        plans->scrollTo(panel->model()->index(0, 0));
+        QTest::mouseClick(plans->viewport(), Qt::LeftButton, {},
+                          plans->visualRect(panel->model()->index(0, 0)).center());
+        click(panel, "allocationApply");
         QVERIFY(desk.session->plan() == found);
-        desk.session->undoStack()->undo();
+        QTest::keyClick(desk.window.get(), Qt::Key_Z, Qt::ControlModifier);
         QVERIFY(desk.session->plan() == before);
     }
 
@@ -272,9 +275,9 @@ private slots:
     {
         test::Desk desk(m_folder.path());
         open(desk);
-        auto *controller = desk.window->findChild<app::SensitivityController *>();
-        controller->startAllocation(ui::AllocationPanel::Budget::Loss, 1000.0);
-        QTRY_VERIFY_WITH_TIMEOUT(!controller->isBusy(), kWaitMilliseconds);
+        const ui::AllocationPanel *panel = allocation(desk);
+        typeBudget(panel, ui::AllocationPanel::Budget::Loss, 100.0);
+        findPlans(panel);
         QVERIFY(desk.messageTexts().join('\n').contains("the nearest has"));
     }
 
@@ -282,11 +285,11 @@ private slots:
     {
         test::Desk desk(m_folder.path());
         open(desk);
-        auto *panel = desk.window->findChild<ui::SensitivityPanel *>();
-        auto *controller = desk.window->findChild<app::SensitivityController *>();
-        controller->start(ui::SensitivityPanel::Kind::Estimate);
+        const ui::SensitivityPanel *panel = sensitivity(desk);
+        const auto *controller = desk.window->findChild<app::SensitivityController *>();
+        startAnalysis(panel, ui::SensitivityPanel::Kind::Estimate);
         const QString other = test::writeSmallModel(m_folder.filePath("other.safetensors"), 2);
-        desk.window->openModel(other);
+        QVERIFY(test::dropFiles(desk.view, {other}));
         QTRY_COMPARE_WITH_TIMEOUT(panel->model()->rowCount(),
                                   static_cast<int>(desk.session->model().generator->layers.size()), kWaitMilliseconds);
         QTRY_VERIFY_WITH_TIMEOUT(desk.session->model().argument == other && !controller->isBusy(), kWaitMilliseconds);
@@ -310,20 +313,113 @@ private slots:
         const QString folder = qEnvironmentVariable("BITLENS_SCREENSHOTS");
         if (folder.isEmpty())
             return;
-        auto *controller = desk.window->findChild<app::SensitivityController *>();
-        controller->start(ui::SensitivityPanel::Kind::Estimate);
-        controller->startAllocation(ui::AllocationPanel::Budget::SizeChange, -60.0);
-        QTRY_VERIFY_WITH_TIMEOUT(!controller->isBusy(), kWaitMilliseconds);
+        findPlans(allocation(desk));
+        analyse(sensitivity(desk), ui::SensitivityPanel::Kind::Estimate);
         QVERIFY(desk.window->grab().save(folder + "/sensitivity.png"));
     }
 
 private:
     void open(const test::Desk &desk) const
     {
-        desk.window->openModel(m_modelFile);
+        desk.window->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(desk.window.get()));
+        QVERIFY(test::dropFiles(desk.view, {m_modelFile}));
         QTRY_VERIFY_WITH_TIMEOUT(desk.session->hasModel(), kWaitMilliseconds);
-        desk.window->openPaths({m_picture});
+        QVERIFY(test::dropFiles(desk.view, {m_picture}));
         QTRY_VERIFY_WITH_TIMEOUT(desk.session->hasInput(), kWaitMilliseconds);
+    }
+
+    /// The panel, shown by its key.
+    template <typename Panel>
+    static Panel *show(const test::Desk &desk, Qt::Key key)
+    {
+        auto *panel = desk.window->findChild<Panel *>();
+        if (!panel->isVisible())
+            QTest::keyClick(desk.window.get(), key);
+        (void)QTest::qWaitFor([panel] { return panel->isVisible(); });
+        return panel;
+    }
+    static ui::SensitivityPanel *sensitivity(const test::Desk &desk)
+    {
+        return show<ui::SensitivityPanel>(desk, Qt::Key_F4);
+    }
+    static ui::AllocationPanel *allocation(const test::Desk &desk)
+    {
+        return show<ui::AllocationPanel>(desk, Qt::Key_F3);
+    }
+    template <typename Widget>
+    static Widget *part(const QWidget *panel, const char *name)
+    {
+        auto *widget = panel->findChild<Widget *>(QLatin1String(name));
+        if (!widget)
+            qFatal("no %s", name);
+        return widget;
+    }
+    static void click(const QWidget *panel, const char *button)
+    {
+        auto *wanted = part<QPushButton>(panel, button);
+        QVERIFY2(wanted->isVisible() && wanted->isEnabled(), button);
+        QTest::mouseClick(wanted, Qt::LeftButton);
+    }
+    /// Chooses an entry of a list with the keys.
+    static void choose(const QWidget *panel, const char *list, const QVariant &data)
+    {
+        auto *combo = part<QComboBox>(panel, list);
+        combo->setFocus();
+        QTest::keyClick(combo, Qt::Key_Home);
+        for (int i = 0; i < combo->count() && combo->currentData() != data; ++i)
+            QTest::keyClick(combo, Qt::Key_Down);
+        QCOMPARE(combo->currentData(), data);
+    }
+    static void chooseKind(const ui::SensitivityPanel *panel, ui::SensitivityPanel::Kind kind)
+    {
+        choose(panel, "sensitivityKind", static_cast<int>(kind));
+    }
+    static void choose(const ui::SensitivityPanel *panel, ui::SensitivityQuantity quantity)
+    {
+        choose(panel, "sensitivityShown", static_cast<int>(quantity));
+    }
+    static void type(QWidget *edit, const QString &text)
+    {
+        edit->setFocus();
+        QTest::keyClick(edit, Qt::Key_A, Qt::ControlModifier);
+        QTest::keyClick(edit, Qt::Key_Delete);
+        QTest::keyClicks(edit, text);
+    }
+    static void typeBudget(const ui::AllocationPanel *panel, ui::AllocationPanel::Budget budget, double amount)
+    {
+        choose(panel, "allocationBudget", static_cast<int>(budget));
+        auto *box = part<QDoubleSpinBox>(panel, "allocationAmount");
+        type(box, QString::number(amount));
+        QTest::keyClick(box, Qt::Key_Return);
+        QCOMPARE(box->value(), std::clamp(amount, box->minimum(), box->maximum()));
+    }
+    static void startAnalysis(const ui::SensitivityPanel *panel, ui::SensitivityPanel::Kind kind)
+    {
+        chooseKind(panel, kind);
+        click(panel, "sensitivityStart");
+        QVERIFY(panel->isRunning());
+    }
+    static void analyse(const ui::SensitivityPanel *panel, ui::SensitivityPanel::Kind kind)
+    {
+        startAnalysis(panel, kind);
+        QTRY_VERIFY_WITH_TIMEOUT(!panel->isRunning(), kWaitMilliseconds);
+    }
+    static void findPlans(const ui::AllocationPanel *panel)
+    {
+        click(panel, "allocationStart");
+        QTRY_VERIFY_WITH_TIMEOUT(!part<QPushButton>(panel, "allocationCancel")->isEnabled(), kWaitMilliseconds);
+    }
+    /// Presses Export… and gives a name in the dialog.
+    static void exportTo(const test::Desk &desk, const QWidget *panel, const QString &path)
+    {
+        click(panel, "sensitivityExport");
+        QFileDialog *dialog = nullptr;
+        QTRY_VERIFY((dialog = desk.window->findChild<QFileDialog *>()));
+        emit dialog->fileSelected(path); // the inside of the dialog is not ours
+        dialog->close();
+        QTRY_VERIFY(!desk.window->findChild<QFileDialog *>());
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(path), kWaitMilliseconds);
     }
 
     QTemporaryDir m_folder;
