@@ -5,23 +5,42 @@
 
 #include "engine/compare/foldercalibration.h"
 #include "engine/run/roundingfeedback.h"
+#include "engine/train/reconstruction.h"
 
 namespace bitlens::compare {
+
+std::string roundingName(Rounding rounding)
+{
+    switch (rounding) {
+    case Rounding::Feedback:
+        return "feedback";
+    case Rounding::Blocks:
+        return "blocks";
+    case Rounding::Nearest:
+        break;
+    }
+    return "nearest";
+}
 
 quant::QuantizedModelPtr quantizeOn(const QuantizationRequest &request, const base::ThreadPool &pool,
                                     const base::Job &job, CalibrationStore *store)
 {
     constexpr double kCalibrationShare = 0.3;
     constexpr double kReadingShare = 0.35;
-    const auto calibration =
-        calibrateOn(request.images, request.generator, pool, job.part(0.0, kCalibrationShare), store);
+    const auto calibration = calibrateOn(request.images, request.generator, pool, job.part(0.0, kCalibrationShare),
+                                         store, {request.ranges, quant::commonestBits(request.plan)});
     quant::QuantizedModelPtr model = quant::quantize(request.generator, request.plan, *calibration);
     job.cancel.throwIfCancelled();
-    if (!request.feedback || request.plan.isAllFloat())
+    if (request.rounding == Rounding::Nearest || request.plan.isAllFloat())
         return model;
     const std::vector<image::Planes> pictures =
         folderPictures(request.images, *request.generator, job.part(kCalibrationShare, kReadingShare));
-    return run::roundWithFeedback(model, pictures, pool, job.part(kReadingShare, 1.0));
+    const base::Job rest = job.part(kReadingShare, 1.0);
+    if (request.rounding == Rounding::Feedback)
+        return run::roundWithFeedback(model, pictures, pool, rest);
+    constexpr double kFeedbackShare = 0.15;
+    model = run::roundWithFeedback(model, pictures, pool, rest.part(0.0, kFeedbackShare));
+    return train::reconstructBlocks(model, pictures, {}, pool, rest.part(kFeedbackShare, 1.0)).model;
 }
 
 } // namespace bitlens::compare

@@ -101,7 +101,7 @@ void QuantizedNetwork::addMap(int map)
     scales.logRatio = torch::zeros({static_cast<std::int64_t>(scales.start.size())});
     if (map == 0)
         return; // pictures have 8 bits themselves: another scale would only add rounding
-    m_parameters.push_back({"map" + std::to_string(map) + ".scale", Kind::ActivationScale, scales.logRatio, 1.0});
+    m_parameters.push_back({"map" + std::to_string(map) + ".scale", Kind::ActivationScale, scales.logRatio, 1.0, map});
 }
 
 void QuantizedNetwork::addLayer(std::size_t layer)
@@ -125,9 +125,10 @@ void QuantizedNetwork::addLayer(std::size_t layer)
     const double weightSize = std::sqrt(tensors.weight.square().mean().item<double>());
     const MapScales &result = m_maps[layer + 1];
     const double resultStep = result.isUsed ? meanOf(result.start) : 1.0 / 255.0;
-    m_parameters.push_back({conv.path + ".weight", Kind::Weight, tensors.weight, weightSize});
-    m_parameters.push_back({conv.path + ".weight_scale", Kind::WeightScale, tensors.scaleLogRatio, 1.0});
-    m_parameters.push_back({conv.path + ".bias", Kind::Bias, tensors.bias, resultStep});
+    const auto owner = static_cast<int>(layer);
+    m_parameters.push_back({conv.path + ".weight", Kind::Weight, tensors.weight, weightSize, owner});
+    m_parameters.push_back({conv.path + ".weight_scale", Kind::WeightScale, tensors.scaleLogRatio, 1.0, owner});
+    m_parameters.push_back({conv.path + ".bias", Kind::Bias, tensors.bias, resultStep, owner});
 }
 
 std::vector<torch::Tensor> QuantizedNetwork::values() const
@@ -196,11 +197,56 @@ torch::Tensor QuantizedNetwork::weightScale(const LayerTensors &tensors) const
     return tensors.startScale * torch::exp(tensors.scaleLogRatio);
 }
 
+torch::Tensor QuantizedNetwork::mapOf(std::size_t index, const std::vector<torch::Tensor> &maps, Levels &levels) const
+{
+    const ConvLayer &layer = m_start->generator->layers[index];
+    const LayerTensors &tensors = m_layers[index];
+    const quant::LayerBits bits = m_start->plan.at(index);
+    std::vector<torch::Tensor> sources;
+    std::vector<torch::Tensor> scales;
+    for (const int map : layer.inputs) {
+        if (bits.isFloat()) {
+            sources.push_back(maps[static_cast<std::size_t>(map)]);
+            continue;
+        }
+        auto &[grid, quantized] = levels[{map, bits.activation}];
+        if (!quantized.defined()) {
+            grid = gridOf(map, bits.activation);
+            quantized = RoundWithin::apply(maps[static_cast<std::size_t>(map)] * grid.scale.reciprocal(), grid.lowest,
+                                           grid.highest);
+        }
+        sources.push_back(quantized);
+        scales.push_back(grid.scale);
+    }
+    const torch::Tensor x = layerInput(layer, sources);
+    torch::Tensor y;
+    if (bits.isFloat()) {
+        y = torch::conv2d(x, tensors.weight, tensors.bias, 1, layer.kernel / 2);
+    } else {
+        const std::int64_t out = layer.outChannels;
+        const torch::Tensor scale = weightScale(tensors);
+        const torch::Tensor folded = tensors.weight * (scales.size() == 1 ? scales.front() : torch::cat(scales, 1));
+        const auto maximum = torch::full({1}, static_cast<float>(quant::weightMaximum(bits.weight)));
+        const torch::Tensor integers =
+            RoundWithin::apply(folded * scale.reciprocal().view({out, 1, 1, 1}), -maximum, maximum);
+        y = torch::conv2d(x, integers, {}, 1, layer.kernel / 2) * scale.view({1, out, 1, 1})
+            + tensors.bias.view({1, out, 1, 1});
+    }
+    return finishedLayer(y, layer, tensors.slope, maps);
+}
+
+void QuantizedNetwork::runLayers(std::size_t first, std::size_t end, std::vector<torch::Tensor> &maps) const
+{
+    Levels levels;
+    for (std::size_t index = first; index < end; ++index)
+        maps[index + 1] = mapOf(index, maps, levels);
+}
+
 QuantizedNetwork::Output QuantizedNetwork::forward(const torch::Tensor &pictures, const std::vector<int> &wanted) const
 {
     const model::Generator &generator = *m_start->generator;
     std::vector<torch::Tensor> maps(generator.layers.size() + 1);
-    std::map<std::pair<int, int>, std::pair<Grid, torch::Tensor>> levels; // of (map, bits)
+    Levels levels;
     maps[0] = generator.inputUnshuffle > 1 ? torch::pixel_unshuffle(pictures, generator.inputUnshuffle) : pictures;
     Output output;
     output.maps.resize(wanted.size());
@@ -211,40 +257,7 @@ QuantizedNetwork::Output QuantizedNetwork::forward(const torch::Tensor &pictures
     };
     keepWanted(0);
     for (std::size_t index = 0; index < generator.layers.size(); ++index) {
-        const ConvLayer &layer = generator.layers[index];
-        const LayerTensors &tensors = m_layers[index];
-        const quant::LayerBits bits = m_start->plan.at(index);
-        std::vector<torch::Tensor> sources;
-        std::vector<torch::Tensor> scales;
-        for (const int map : layer.inputs) {
-            if (bits.isFloat()) {
-                sources.push_back(maps[static_cast<std::size_t>(map)]);
-                continue;
-            }
-            auto &[grid, quantized] = levels[{map, bits.activation}];
-            if (!quantized.defined()) {
-                grid = gridOf(map, bits.activation);
-                quantized = RoundWithin::apply(maps[static_cast<std::size_t>(map)] * grid.scale.reciprocal(),
-                                               grid.lowest, grid.highest);
-            }
-            sources.push_back(quantized);
-            scales.push_back(grid.scale);
-        }
-        const torch::Tensor x = layerInput(layer, sources);
-        torch::Tensor y;
-        if (bits.isFloat()) {
-            y = torch::conv2d(x, tensors.weight, tensors.bias, 1, layer.kernel / 2);
-        } else {
-            const std::int64_t out = layer.outChannels;
-            const torch::Tensor scale = weightScale(tensors);
-            const torch::Tensor folded = tensors.weight * (scales.size() == 1 ? scales.front() : torch::cat(scales, 1));
-            const auto maximum = torch::full({1}, static_cast<float>(quant::weightMaximum(bits.weight)));
-            const torch::Tensor integers =
-                RoundWithin::apply(folded * scale.reciprocal().view({out, 1, 1, 1}), -maximum, maximum);
-            y = torch::conv2d(x, integers, {}, 1, layer.kernel / 2) * scale.view({1, out, 1, 1})
-                + tensors.bias.view({1, out, 1, 1});
-        }
-        maps[index + 1] = finishedLayer(y, layer, tensors.slope, maps);
+        maps[index + 1] = mapOf(index, maps, levels);
         keepWanted(index + 1);
         for (std::size_t map = 0; map <= index; ++map)
             if (m_lastReaders[map] == static_cast<int>(index)) {

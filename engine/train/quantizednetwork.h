@@ -40,6 +40,7 @@ public:
         /// What a step of learning is measured in: 1 for scales (logarithms), the root mean square for weights, the
         /// resulting feature map's quantization step for biases.
         double unit = 1.0;
+        int owner = 0; ///< layer, or feature map of an activation scale
     };
     const std::vector<Parameter> &parameters() const { return m_parameters; }
     /// Copies of all parameters' present values, in order.
@@ -56,6 +57,10 @@ public:
     /// Pictures (N,3,H,W) in [0,1]; sides must suit the generator's inputUnshuffle. `wanted`: numbers of feature maps.
     /// Throws base::Error{InvalidArgument} when a scale is no longer finite.
     Output forward(const torch::Tensor &pictures, const std::vector<int> &wanted = {}) const;
+
+    /// Computes the feature maps of layers [first, end) out of those before them: maps[first + 1] to maps[end]. `maps`
+    /// has one entry for each feature map; those that the layers read, and do not make, must be there (N,C,h,w).
+    void runLayers(std::size_t first, std::size_t end, std::vector<torch::Tensor> &maps) const;
 
     /// The quantized model of the present values: learned ranges (channel exponent 1), integer weights and their
     /// scales, biases. Its generator is the one that training started from. `description` says where the ranges come
@@ -87,6 +92,10 @@ private:
         torch::Tensor highest;
     };
 
+    /// Maps in levels, by map and width.
+    using Levels = std::map<std::pair<int, int>, std::pair<Grid, torch::Tensor>>;
+
+    torch::Tensor mapOf(std::size_t layer, const std::vector<torch::Tensor> &maps, Levels &levels) const;
     void addMap(int map);
     void addLayer(std::size_t layer);
     quant::Range rangeOf(int map) const;
