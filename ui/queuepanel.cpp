@@ -5,6 +5,7 @@
 
 #include "ui/format.h"
 #include "ui/icons.h"
+#include "ui/namepatternedit.h"
 #include "ui/queuedelegate.h"
 #include "ui/queuemodel.h"
 #include "ui/theme.h"
@@ -54,6 +55,7 @@ struct QueuePanel::Private {
     QToolButton *remove = nullptr;
     QToolButton *clear = nullptr;
     QPushButton *target = nullptr;
+    NamePatternEdit *naming = nullptr;
     QComboBox *format = nullptr;
     QComboBox *madeWith = nullptr;
     QCheckBox *large = nullptr;
@@ -177,6 +179,7 @@ QHBoxLayout *QueuePanel::Private::buildOptions()
     });
     connect(targets->addAction(tr("&Choose folder…")), &QAction::triggered, q, &QueuePanel::targetRequested);
     target->setMenu(targets);
+    naming = new NamePatternEdit(q);
     format = new QComboBox(q);
     format->setObjectName(QStringLiteral("queueFormat"));
     format->setAccessibleName(tr("Format"));
@@ -200,13 +203,13 @@ QHBoxLayout *QueuePanel::Private::buildOptions()
     row->setSpacing(kGrid);
     row->addWidget(label(tr("Save &to"), target));
     row->addWidget(target);
-    row->addWidget(label(tr("&as"), format));
+    row->addWidget(label(tr("&as"), naming));
+    row->addWidget(naming, 1);
     row->addWidget(format);
     row->addWidget(label(tr("made &with"), madeWith));
     row->addWidget(madeWith);
     row->addSpacing(kGrid);
     row->addWidget(large);
-    row->addStretch();
     return row;
 }
 
@@ -230,6 +233,11 @@ void QueuePanel::Private::connectButtons()
     for (const auto signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved})
         connect(model, signal, q, [this] { showState(); });
     connect(model, &QAbstractItemModel::dataChanged, q, [this] { showState(); });
+    connect(naming, &NamePatternEdit::patternChanged, q, [this](const QString &pattern) {
+        QueueOptions now = options;
+        now.pattern = pattern;
+        changeOptions(now);
+    });
     connect(format, &QComboBox::textActivated, q, [this](const QString &text) {
         QueueOptions now = options;
         now.format = text.toLower();
@@ -265,6 +273,7 @@ void QueuePanel::Private::showOptions()
     target->setText(options.folder.isEmpty() ? tr("enlarged, beside each picture")
                                              : target->fontMetrics().elidedText(folder, Qt::ElideMiddle, 30 * kGrid));
     target->setAccessibleName(tr("Save to %1").arg(target->text()));
+    naming->setPattern(options.pattern);
     const int index = format->findText(options.format, Qt::MatchFixedString);
     format->setCurrentIndex(std::max(0, index));
     madeWith->setItemText(CurrentPlan, planName.isEmpty() ? tr("current plan") : tr("current plan (%1)").arg(planName));
@@ -347,6 +356,8 @@ QueuePanel::~QueuePanel() = default;
 QueueModel *QueuePanel::model() const { return d->model; }
 
 QTreeView *QueuePanel::view() const { return d->view; }
+
+NamePatternEdit *QueuePanel::naming() const { return d->naming; }
 
 QueueOptions QueuePanel::options() const { return d->options; }
 

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "engine/compare/outputnames.h"
+
 #include <QList>
 #include <QStringList>
 #include <QUrl>
@@ -14,6 +16,7 @@ class QTreeView;
 
 namespace bitlens::ui {
 
+class NamePatternEdit;
 class QueueModel;
 
 /// How the pictures of a queue are made; the same for all that are started together.
@@ -22,6 +25,7 @@ struct QueueOptions {
     QString format = QStringLiteral("png"); ///< extension
     bool fp32 = false;                      ///< the FP32 generator; else the current bit plan
     bool allowLarge = false;                ///< pictures of more than 64 megapixels as well
+    QString pattern = QLatin1String(compare::kUsualNamePattern); ///< of names, see compare::OutputNaming
     bool operator==(const QueueOptions &) const = default;
 };
 
@@ -44,6 +48,8 @@ public:
 
     QueueModel *model() const;
     QTreeView *view() const;
+    /// Shows the pattern; whoever knows what it makes gives it an example or a problem.
+    NamePatternEdit *naming() const;
     QueueOptions options() const;
     Activity activity() const;
     /// Ids of the selected rows.

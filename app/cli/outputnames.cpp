@@ -66,11 +66,11 @@ OutputPlace::~OutputPlace()
         fs::remove(m_output, error);
 }
 
-std::vector<compare::OutputName> OutputPlace::names(int scale) const
+std::vector<compare::OutputName> OutputPlace::names(const compare::OutputNaming &naming) const
 {
     if (!m_isFolder)
         return {{m_inputs.front(), m_output}};
-    return compare::outputNames(m_inputs, m_output, scale);
+    return compare::outputNames(m_inputs, m_output, naming);
 }
 
 void OutputPlace::prepare()

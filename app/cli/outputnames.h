@@ -23,8 +23,10 @@ public:
     OutputPlace &operator=(const OutputPlace &) = delete;
 
     const std::vector<std::string> &inputs() const { return m_inputs; }
+    /// Results are named by a pattern; else there is one, whose name was given.
+    bool isFolder() const { return m_isFolder; }
     /// The pairs; in a folder as compare::outputNames.
-    std::vector<compare::OutputName> names(int scale) const;
+    std::vector<compare::OutputName> names(const compare::OutputNaming &naming) const;
     /// Makes the folder when it is one and does not exist. Throws base::Error{NotWritable}.
     void prepare();
 

@@ -6,6 +6,7 @@
 #include "app/gui/comparecontroller.h"
 #include "app/gui/queuedialogs.h"
 #include "app/gui/queuehold.h"
+#include "app/gui/queuenaming.h"
 #include "app/gui/queueprogress.h"
 #include "app/gui/queuetask.h"
 #include "app/gui/session.h"
@@ -36,7 +37,8 @@ QueueController::QueueController(const Parts &parts, const QString &file, QObjec
     : QObject(parent),
       m_parts(parts),
       m_hold(std::make_shared<QueueHold>()),
-      m_progress(new QueueProgress({parts.engine, parts.comparisons, parts.panel}, m_hold, this))
+      m_progress(new QueueProgress({parts.engine, parts.comparisons, parts.panel}, m_hold, this)),
+      m_naming(new QueueNaming({parts.session, parts.panel, parts.messages}, this))
 {
     if (!file.isEmpty()) {
         m_file = std::make_unique<StateFile>(file);
@@ -52,7 +54,10 @@ QueueController::QueueController(const Parts &parts, const QString &file, QObjec
     const auto showPlan = [this] { m_parts.panel->setPlanName(m_parts.session->planName()); };
     connect(parts.session, &Session::planChanged, this, showPlan);
     connect(parts.session, &Session::modelChanged, this, showPlan);
-    connect(parts.session, &Session::tunedFileChanged, this, &QueueController::noteTunedFile);
+    connect(parts.session, &Session::tunedFileChanged, this, [this] {
+        m_generators.noteTunedFile(m_parts.session->model(), &m_recipes);
+        keep();
+    });
     const EngineThread *engine = parts.engine;
     connect(engine, &EngineThread::progressed, this, &QueueController::takeProgress);
     connect(engine, &EngineThread::requestFailed, this, &QueueController::takeFailure);
@@ -195,7 +200,7 @@ void QueueController::retry(const QList<quint64> &ids)
         again.input = item.input;
         again.pixels = item.pixels;
         m_recipes.remove(item.id);
-        m_models.remove(item.id);
+        m_generators.forget(item.id);
         m_parts.panel->model()->update(again);
         any = true;
     }
@@ -210,7 +215,7 @@ void QueueController::remove(const QList<quint64> &ids)
         if (id == m_running && m_request != 0)
             m_parts.engine->cancel(m_request);
         m_recipes.remove(id);
-        m_models.remove(id);
+        m_generators.forget(id);
         m_parts.panel->model()->remove(id);
     }
     keep();
@@ -248,10 +253,10 @@ bool QueueController::prepare(QueueItem &item)
         recipe.ranges = session->chosenRanges();
     }
     item.recipe = recipe.name;
-    item.output = queueOutput(item, m_parts.panel->model()->items(), options, generator.scale);
+    item.output = queueOutput(item, m_parts.panel->model()->items(), options.folder, m_naming->naming());
     recipe.tuned = session->model().tunedFile;
     m_recipes.insert(item.id, recipe);
-    m_models.insert(item.id, session->model());
+    m_generators.start(item.id, session->model());
     return true;
 }
 
@@ -273,6 +278,10 @@ void QueueController::runNext()
 
 void QueueController::run(QueueItem item)
 {
+    if (!m_naming->isGood(m_recipes)) {
+        setActivity(Activity::Idle);
+        return;
+    }
     // All that wait are fixed now, not one by one while the plan is being edited.
     const QList<QueueItem> items = m_parts.panel->model()->items();
     for (QueueItem waiting : items) {
@@ -296,32 +305,6 @@ void QueueController::run(QueueItem item)
     keep();
 }
 
-std::optional<OpenedModel> QueueController::knownModel(quint64 id) const
-{
-    if (const auto started = m_models.constFind(id); started != m_models.cend())
-        return *started;
-    const QueueRecipe recipe = m_recipes.value(id);
-    const auto fits = [&recipe](const OpenedModel &model) {
-        return model.generator && model.argument == recipe.model && model.tunedFile == recipe.tuned
-               && model.isTuned() == !recipe.tuned.isEmpty();
-    };
-    if (fits(m_parts.session->model()))
-        return m_parts.session->model();
-    return m_opened && fits(*m_opened) ? m_opened : std::nullopt;
-}
-
-/// Pictures may have been started with a tuned model before that was in a file.
-void QueueController::noteTunedFile()
-{
-    const OpenedModel &now = m_parts.session->model();
-    for (auto model = m_models.begin(); model != m_models.end(); ++model)
-        if (model->isTuned() && model->packed == now.packed) {
-            model->tunedFile = now.tunedFile;
-            m_recipes[model.key()].tuned = now.tunedFile;
-        }
-    keep();
-}
-
 EngineTask QueueController::taskFor(const QueueItem &item)
 {
     const QueueRecipe recipe = m_recipes.value(item.id);
@@ -338,9 +321,10 @@ EngineTask QueueController::taskFor(const QueueItem &item)
             request.inputs.push_back(image->path.toStdString());
 
     return queueTask(
-        {recipe, knownModel(item.id), request, m_hold, [this](bool held) { setHeld(held); },
+        {recipe, m_generators.find(item.id, recipe, m_parts.session->model()), request, m_hold,
+         [this](bool held) { setHeld(held); },
          [this, id = item.id, output = item.output](const OpenedModel &model, const compare::UpscaleResult &result) {
-             m_opened = model;
+             m_generators.setOpened(model);
              takeResult(id, output, QSize(result.size.width, result.size.height), result.seconds);
          }});
 }
@@ -405,7 +389,7 @@ void QueueController::endOfItem()
     const quint64 ended = std::exchange(m_running, 0);
     m_progress->endItem();
     keep();
-    m_models.remove(ended);
+    m_generators.forget(ended);
     if (m_closed)
         return;
     if (m_parts.panel->model()->countOf(State::Waiting) > 0
@@ -439,6 +423,7 @@ void QueueController::restore()
             QByteArray(reinterpret_cast<const char *>(bytes.data()), static_cast<qsizetype>(bytes.size())),
             m_file->path());
         m_parts.panel->setOptions(state.options);
+        m_naming->show();
         m_recipes = state.recipes;
         for (const QueueItem &item : state.items)
             m_lastId = std::max(m_lastId, item.id);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "app/gui/enginethread.h"
+#include "app/gui/queuegenerators.h"
 #include "app/gui/queuestate.h"
 
 #include <QHash>
@@ -21,6 +22,7 @@ namespace bitlens::app {
 
 class CompareController;
 class QueueHold;
+class QueueNaming;
 class QueueProgress;
 class StateFile;
 
@@ -74,8 +76,6 @@ private:
     void runNext();
     void run(ui::QueueItem item);
     EngineTask taskFor(const ui::QueueItem &item);
-    std::optional<OpenedModel> knownModel(quint64 id) const;
-    void noteTunedFile();
     void setHeld(bool held);
     void takeProgress(RequestId id, double fraction, const QString &what);
     void takeResult(quint64 item, const QString &output, QSize size, double seconds);
@@ -90,9 +90,9 @@ private:
     std::unique_ptr<StateFile> m_file; ///< null: the queue is not kept
     std::shared_ptr<QueueHold> m_hold; ///< shared with the task that runs
     QueueProgress *m_progress;
+    QueueNaming *m_naming;
     QHash<quint64, QueueRecipe> m_recipes;
-    QHash<quint64, OpenedModel> m_models; ///< by item: the window's when it was started; those of earlier ones: none
-    std::optional<OpenedModel> m_opened;  ///< a model that is not the window's, from the last task
+    QueueGenerators m_generators;
     quint64 m_lastId = 0;
     RequestId m_request = 0; ///< of the running task; 0: none
     quint64 m_running = 0;   ///< its item

@@ -70,6 +70,7 @@ QByteArray QueueState::toJson() const
         list.append(entry);
     }
     const QJsonObject chosen{{"folder", options.folder},
+                             {"pattern", options.pattern},
                              {"format", options.format},
                              {"fp32", options.fp32},
                              {"allow_large", options.allowLarge}};
@@ -87,6 +88,7 @@ QueueState QueueState::fromJson(const QByteArray &json, const QString &file)
     QueueState state;
     const QJsonObject chosen = root["options"].toObject();
     state.options.folder = chosen["folder"].toString();
+    state.options.pattern = chosen["pattern"].toString(state.options.pattern);
     state.options.format = chosen["format"].toString(state.options.format);
     state.options.fp32 = chosen["fp32"].toBool();
     state.options.allowLarge = chosen["allow_large"].toBool();

@@ -69,20 +69,32 @@ QStringList picturesOf(const QString &path)
     return pictures;
 }
 
-QString queueOutput(const ui::QueueItem &item, const QList<ui::QueueItem> &items, const ui::QueueOptions &options,
-                    int scale)
+compare::OutputNaming queueNaming(const ui::QueueOptions &options, const OpenedModel &model, const QString &plan)
+{
+    compare::OutputNaming naming;
+    naming.pattern = options.pattern.toStdString();
+    if (model.generator)
+        naming.scale = model.generator->scale;
+    naming.model = QFileInfo(model.name).completeBaseName().toStdString();
+    naming.plan = plan.toLower().toStdString();
+    naming.extension = options.format.toStdString();
+    return naming;
+}
+
+QString queueOutput(const ui::QueueItem &item, const QList<ui::QueueItem> &items, const QString &chosenFolder,
+                    const compare::OutputNaming &naming)
 {
     QSet<QString> taken;
     for (const ui::QueueItem &other : items)
         if (other.id != item.id && !other.output.isEmpty())
             taken.insert(other.output);
-    const QString folder = options.folder.isEmpty()
+    const QString folder = chosenFolder.isEmpty()
                                ? QFileInfo(item.input).absoluteDir().filePath(QStringLiteral("enlarged"))
-                               : options.folder;
+                               : chosenFolder;
     // Of several inputs of one name the k-th gets the k-th name.
     for (std::size_t k = 1;; ++k) {
         const std::vector<std::string> same(k, item.input.toStdString());
-        const auto names = compare::outputNames(same, folder.toStdString(), scale, options.format.toStdString());
+        const auto names = compare::outputNames(same, folder.toStdString(), naming);
         const QString output = QString::fromStdString(names.back().output);
         if (!taken.contains(output))
             return output;

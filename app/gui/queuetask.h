@@ -23,9 +23,13 @@ class QueueHold;
 /// The pictures of a folder, by name; a file stands for itself.
 QStringList picturesOf(const QString &path);
 
-/// Where an item's result goes: a name that no other item has.
-QString queueOutput(const ui::QueueItem &item, const QList<ui::QueueItem> &items, const ui::QueueOptions &options,
-                    int scale);
+/// How results are named with these options and this model; `plan` is the plan's name.
+compare::OutputNaming queueNaming(const ui::QueueOptions &options, const OpenedModel &model, const QString &plan);
+
+/// Where an item's result goes: a name that no other item has. Throws base::Error{InvalidArgument} where the pattern
+/// gives none.
+QString queueOutput(const ui::QueueItem &item, const QList<ui::QueueItem> &items, const QString &folder,
+                    const compare::OutputNaming &naming);
 
 /// One picture of the queue, as work for the queue's thread.
 struct QueueWork {

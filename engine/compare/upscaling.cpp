@@ -5,28 +5,9 @@
 
 #include "engine/image/codec.h"
 
-#include <fmt/format.h>
-
-#include <filesystem>
-#include <set>
 #include <utility>
 
 namespace bitlens::compare {
-
-std::vector<OutputName> outputNames(const std::vector<std::string> &inputs, const std::string &folder, int scale,
-                                    const std::string &extension)
-{
-    std::vector<OutputName> names;
-    std::set<std::string> taken;
-    for (const std::string &input : inputs) {
-        const std::string stem = std::filesystem::path(input).stem().string();
-        std::string name = fmt::format("{}_x{}.{}", stem, scale, extension);
-        for (int number = 2; !taken.insert(name).second; ++number)
-            name = fmt::format("{}-{}_x{}.{}", stem, number, scale, extension);
-        names.push_back({input, (std::filesystem::path(folder) / name).string()});
-    }
-    return names;
-}
 
 UpscaleResult upscaleFile(Comparison &comparison, const UpscaleRequest &request, const base::Job &job)
 {

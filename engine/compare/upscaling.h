@@ -5,22 +5,12 @@
 
 #include "engine/base/cancel.h"
 #include "engine/compare/comparison.h"
+#include "engine/compare/outputnames.h"
 
 #include <string>
 #include <vector>
 
 namespace bitlens::compare {
-
-/// An image to read and the file that its result goes to.
-struct OutputName {
-    std::string input;
-    std::string output;
-};
-
-/// Where results go in a folder: NAME_x4.png (with another scale or extension likewise); inputs of one name are told
-/// apart by a number (NAME-2_x4.png), in order, so that inputs added at the end change no earlier name.
-std::vector<OutputName> outputNames(const std::vector<std::string> &inputs, const std::string &folder, int scale,
-                                    const std::string &extension = "png");
 
 /// One picture from file to file.
 struct UpscaleRequest {

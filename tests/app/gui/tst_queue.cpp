@@ -13,6 +13,7 @@
 #include <QDir>
 #include <QDockWidget>
 #include <QFile>
+#include <QLineEdit>
 #include <QProcess>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -136,6 +137,60 @@ private slots:
                 QVERIFY(!item.error.isEmpty());
             }
         QCOMPARE(desk.window->engine()->openCount(), 0);
+    }
+
+    /// The same pattern, typed into the panel and given to `bitlens upscale`, makes the same names.
+    void namesAreChosenByAPattern()
+    {
+        const QString pattern = QStringLiteral("{plan}-{name}-{model}");
+        const QString expected = path("cli-names");
+        QProcess upscale;
+        upscale.start(BITLENS_PROGRAM, {"upscale", m_pictures, "-o", expected, "--model", m_model, "--plan",
+                                        quant::kDefaultPreset, "--name", pattern});
+        QVERIFY(upscale.waitForFinished(test::kWaitMilliseconds));
+        const QStringList names = QDir(expected).entryList(QDir::Files);
+        QCOMPARE(names, (QStringList{"multi-a-small.png", "multi-b-small.png", "multi-c-small.png"}));
+
+        const QString state = path("names-state");
+        QVERIFY(QDir().mkpath(state));
+        QueueDesk desk(m_folder.path(), state);
+        QVERIFY(QTest::qWaitForWindowExposed(desk.window.get()));
+        desk.openModel(m_model);
+        QVERIFY(test::dropFiles(desk.view, {m_pictures}));
+        QTRY_VERIFY(desk.panel->isVisible());
+        const QString results = path("queue-names");
+        desk.panel->setOptions({results, "png", false, false});
+        auto *edit = desk.panel->findChild<QLineEdit *>("namePattern");
+        auto *note = desk.panel->findChild<QLabel *>("namePatternNote");
+        QCOMPARE(edit->text(), QStringLiteral("{name}_x{scale}"));
+        QVERIFY2(note->text().contains("a_x4.png"), qPrintable(note->text()));
+        const auto type = [edit](const QString &text) {
+            edit->setFocus();
+            QTest::keyClick(edit, Qt::Key_A, Qt::ControlModifier);
+            QTest::keyClicks(edit, text);
+        };
+        // Out of the folder, and one name for all: said as it is typed, and nothing is made.
+        for (const char *wrong : {"../{name}", "{plan}"}) {
+            type(QLatin1String(wrong));
+            desk.press("queueStart");
+            QVERIFY(!desk.queue->isActive());
+            QTRY_VERIFY(desk.messageTexts().join('\n').contains(QLatin1String(wrong)));
+            QCOMPARE(desk.count(State::Waiting), 4);
+            QVERIFY(!QFileInfo::exists(results));
+        }
+        type(QStringLiteral("../x"));
+        QVERIFY2(note->text().contains("stay in their folder"), qPrintable(note->text()));
+        type(pattern);
+        QVERIFY2(note->text().contains("multi-a-small.png"), qPrintable(note->text()));
+        if (const QString pictures = qEnvironmentVariable("BITLENS_TEST_PICTURES"); !pictures.isEmpty())
+            QVERIFY(desk.window->grab().save(pictures + "/queue_names.png"));
+        desk.press("queueStart");
+        QTRY_VERIFY_WITH_TIMEOUT(desk.isThrough(), test::kWaitMilliseconds);
+        QCOMPARE(QDir(results).entryList(QDir::Files), names);
+        desk.window->close();
+        desk.window.reset();
+        QueueDesk next(m_folder.path(), state);
+        QCOMPARE(next.panel->findChild<QLineEdit *>("namePattern")->text(), pattern); // remembered
     }
 
     void pausedItWaitsAndThenGoesOn()
