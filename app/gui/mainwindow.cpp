@@ -226,8 +226,8 @@ void MainWindow::Private::buildExports(MainWindow *window)
     figure = new FigureController(
         {&session, &engine, &comparisons, insight->scores(), files, view, messages, settings->settings(), window},
         window);
-    exports = new ExportController({&session, &engine, &comparisons, files, figure, insight->costs(), insight->scores(), view,
-                                    actions->actions(), messages, status, window},
+    exports = new ExportController({&session, &engine, &comparisons, files, figure, insight->costs(), insight->scores(),
+                                    view, actions->actions(), messages, status, window},
                                    window);
 }
 
