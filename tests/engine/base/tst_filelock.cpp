@@ -5,6 +5,7 @@
 #include "engine/base/filelock.h"
 
 #include <QFile>
+#include <QScopeGuard>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -62,11 +63,16 @@ private slots:
             for (;;)
                 pause();
         }
+        auto end = qScopeGuard([child] { // also where something is wrong
+            kill(child, SIGKILL);
+            waitpid(child, nullptr, 0);
+        });
         char told = 0;
         QCOMPARE(read(ready[0], &told, 1), ssize_t(1));
         QVERIFY2(refusal(file).contains(QString::number(child)), qPrintable(refusal(file)));
         kill(child, SIGKILL);
         QCOMPARE(waitpid(child, nullptr, 0), child);
+        end.dismiss();
         QVERIFY(QFile::exists(QString::fromStdString(file))); // it could not take it away
         const FileLock mine(file);
         QVERIFY(mine.isHeld());
