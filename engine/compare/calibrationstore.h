@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "engine/compare/sealedfolder.h"
 #include "engine/image/image.h"
 #include "engine/model/generator.h"
 #include "engine/quant/calibration.h"
@@ -25,6 +26,9 @@ struct CalibrationInputs {
     int threads = 1;                   ///< LibTorch's: sums may differ in their last bits
     std::string search = {};           ///< how ranges were searched beyond min-max; empty: not at all
 };
+
+/// SHA-256 of a generator's structure and numbers, whatever its name.
+std::string generatorDigest(const model::Generator &generator);
 
 /// SHA-256 of a picture's size, format, colour profile and pixels.
 std::string pictureDigest(const image::Image &picture);
@@ -55,18 +59,17 @@ public:
     };
     Counts counts() const;
 
-    const std::string &folder() const { return m_folder; }
+    const std::string &folder() const { return m_files.path(); }
+    /// Where other things that are made from the same inputs may be kept too.
+    const SealedFolder &files() const { return m_files; }
     /// The name of the file for these inputs, without folder.
     std::string fileName(const CalibrationInputs &inputs);
 
 private:
     std::string digestOf(const model::GeneratorPtr &generator);
-    std::shared_ptr<const quant::Calibration> read(const std::string &path, const model::Generator &generator);
-    void write(const std::string &path, const quant::Calibration &calibration) const;
-    void makeRoom(const std::string &newest) const;
+    std::shared_ptr<const quant::Calibration> read(const std::string &name, const model::Generator &generator) const;
 
-    std::string m_folder;
-    std::uintmax_t m_limit;
+    SealedFolder m_files;
     mutable std::mutex m_mutex; ///< of what follows
     Counts m_counts;
     std::weak_ptr<const model::Generator> m_generator; ///< whose digest is known: hashing a large one takes a while

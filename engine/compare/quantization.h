@@ -34,8 +34,8 @@ struct QuantizationRequest {
     quant::RangeMethod ranges = quant::RangeMethod::MinMax; ///< searched for the plan's commonest widths
 };
 
-/// Ranges from images (taken from `store` where it is not null and has them), then weights. Throws base::Error,
-/// base::Cancelled.
+/// Ranges from images (taken from `store` where it is not null and has them), then weights, which are kept there too.
+/// Throws base::Error, base::Cancelled.
 quant::QuantizedModelPtr quantizeOn(const QuantizationRequest &request, const base::ThreadPool &pool,
                                     const base::Job &job, CalibrationStore *store = nullptr);
 
