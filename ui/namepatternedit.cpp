@@ -42,6 +42,8 @@ void NamePatternEdit::setPattern(const QString &pattern)
     m_edit->setText(pattern);
 }
 
+void NamePatternEdit::setUsual(const QString &pattern) { m_edit->setPlaceholderText(pattern); }
+
 void NamePatternEdit::setExample(const QString &name) { show(tr("for example %1").arg(name), false); }
 
 void NamePatternEdit::setProblem(const QString &reason) { show(reason, true); }

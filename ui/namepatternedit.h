@@ -21,6 +21,8 @@ public:
 
 public slots:
     void setPattern(const QString &pattern);
+    /// Stands for no pattern.
+    void setUsual(const QString &pattern);
     void setExample(const QString &name);
     void setProblem(const QString &reason);
 

@@ -3,8 +3,6 @@
 
 #pragma once
 
-#include "engine/compare/outputnames.h"
-
 #include <QList>
 #include <QStringList>
 #include <QUrl>
@@ -25,7 +23,7 @@ struct QueueOptions {
     QString format = QStringLiteral("png"); ///< extension
     bool fp32 = false;                      ///< the FP32 generator; else the current bit plan
     bool allowLarge = false;                ///< pictures of more than 64 megapixels as well
-    QString pattern = QLatin1String(compare::kUsualNamePattern); ///< of names, see compare::OutputNaming
+    QString pattern = {};                   ///< of the results' names; empty: the usual one
     bool operator==(const QueueOptions &) const = default;
 };
 

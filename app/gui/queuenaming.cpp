@@ -19,6 +19,7 @@ QueueNaming::QueueNaming(const Parts &parts, QObject *parent) : QObject(parent),
     const ui::QueueModel *model = parts.panel->model();
     connect(model, &QAbstractItemModel::rowsInserted, this, &QueueNaming::show);
     connect(model, &QAbstractItemModel::rowsRemoved, this, &QueueNaming::show);
+    parts.panel->naming()->setUsual(QLatin1String(compare::kUsualNamePattern));
     show();
 }
 

@@ -72,7 +72,8 @@ QStringList picturesOf(const QString &path)
 compare::OutputNaming queueNaming(const ui::QueueOptions &options, const OpenedModel &model, const QString &plan)
 {
     compare::OutputNaming naming;
-    naming.pattern = options.pattern.toStdString();
+    if (!options.pattern.isEmpty())
+        naming.pattern = options.pattern.toStdString();
     if (model.generator)
         naming.scale = model.generator->scale;
     naming.model = QFileInfo(model.name).completeBaseName().toStdString();

@@ -162,7 +162,7 @@ private slots:
         desk.panel->setOptions({results, "png", false, false});
         auto *edit = desk.panel->findChild<QLineEdit *>("namePattern");
         auto *note = desk.panel->findChild<QLabel *>("namePatternNote");
-        QCOMPARE(edit->text(), QStringLiteral("{name}_x{scale}"));
+        QCOMPARE(edit->placeholderText(), QStringLiteral("{name}_x{scale}"));
         QVERIFY2(note->text().contains("a_x4.png"), qPrintable(note->text()));
         const auto type = [edit](const QString &text) {
             edit->setFocus();

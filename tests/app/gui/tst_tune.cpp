@@ -145,7 +145,11 @@ private slots:
 
     void theResultBecomesTheModelAndAFile()
     {
-        Desk desk(m_folder.path(), m_theme);
+        // Settings of its own: a window that closes leaves its docks as they are to the next one.
+        const QTemporaryDir settings;
+        const QString state = m_folder.filePath("state");
+        QVERIFY(QDir().mkpath(state));
+        Desk desk(settings.path(), m_theme, false, state);
         QVERIFY(QTest::qWaitForWindowExposed(desk.window.get()));
         QSignalSpy compared(desk.window->comparisons(), &app::CompareController::finished);
         TunePanel *panel = openPanel(desk);
@@ -190,6 +194,17 @@ private slots:
         dialog->close();
         QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(path), test::kWaitMilliseconds);
         QCOMPARE(base::readFile(path.toStdString()), quant::pack(*tuned));
+
+        // It is there again in the next start of the program, to the pixel.
+        const image::Image pixels = desk.session->result()->quantized;
+        desk.window->close();
+        QTRY_VERIFY_WITH_TIMEOUT(!desk.window->isVisible(), test::kWaitMilliseconds);
+        desk.window.reset();
+        Desk next(settings.path(), m_theme, false, state, true);
+        QTRY_VERIFY_WITH_TIMEOUT(next.session->hasInput() && next.session->isResultCurrent(), test::kWaitMilliseconds);
+        QVERIFY(next.session->model().isTuned());
+        QCOMPARE(quant::pack(*next.session->model().packed), quant::pack(*tuned));
+        QVERIFY(next.session->result()->quantized.samePixels(pixels));
     }
 
     void aPauseKeepsTheCourseAndStopKeepsTheBest()
