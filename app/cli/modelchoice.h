@@ -23,11 +23,11 @@ namespace bitlens::cli {
 
 /// The options that most commands share: which model under which plan, and what it may use.
 struct ModelOptions {
-    std::string model;     ///< catalogue name or file; empty: the default model
-    std::string plan;      ///< preset, JSON file or rules; empty: the command's default
-    std::string calibrate; ///< folder of images, or one image; empty: the input itself
+    std::string model;              ///< catalogue name or file; empty: the default model
+    std::string plan;               ///< preset, JSON file or rules; empty: the command's default
+    std::string calibrate;          ///< folder of images, or one image; empty: the input itself
     std::string ranges = "min-max"; ///< how they are taken from `calibrate`, see quant::rangeMethodName
-    bool cache = true;     ///< ranges found before are taken from the disk, and kept there
+    bool cache = true;              ///< ranges found before are taken from the disk, and kept there
     std::size_t memory = 0;
     int threads = 0;
 

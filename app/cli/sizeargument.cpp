@@ -22,8 +22,8 @@ image::Size sizeArgument(const std::string &option, const std::string &text, int
         good = height.ec == std::errc() && height.ptr == end;
     }
     if (!good || size.isEmpty() || size.width > largest || size.height > largest)
-        throw UsageError(fmt::format("{} {}: expected WIDTHxHEIGHT with sides from 1 to {}, like 128x128", option, text,
-                                     largest));
+        throw UsageError(
+            fmt::format("{} {}: expected WIDTHxHEIGHT with sides from 1 to {}, like 128x128", option, text, largest));
     return size;
 }
 

@@ -37,7 +37,16 @@ struct Constants {
     } levels[kMost] = {};
 };
 
+/// How many residuals and forms of levels there are: a constant where that is usual, so that loops over them vanish.
+constexpr int kAnyCount = -1;
+template <int count>
+inline int known(int actual)
+{
+    return count == kAnyCount ? actual : count;
+}
+
 /// Rule 5 on 8 values, up to the residual sums.
+template <int residuals>
 inline __m256 finished(const Constants &constants, const Pointers &at, int c)
 {
     __m256 y = _mm256_mul_ps(_mm256_load_ps(at.sums + c), _mm256_loadu_ps(constants.multiplier + c));
@@ -48,7 +57,7 @@ inline __m256 finished(const Constants &constants, const Pointers &at, int c)
     } else if (constants.clipsNegative) {
         y = _mm256_and_ps(y, _mm256_cmp_ps(y, _mm256_setzero_ps(), _CMP_GT_OQ));
     }
-    for (int r = 0; r < constants.residualCount; ++r)
+    for (int r = 0; r < known<residuals>(constants.residualCount); ++r)
         y = _mm256_add_ps(_mm256_mul_ps(y, _mm256_set1_ps(constants.residualScales[r])),
                           _mm256_loadu_ps(at.residuals[r] + c));
     if (at.values)
@@ -69,12 +78,13 @@ inline __m256i toLevels(__m256 y, const Constants::Levels &levels, int c)
     return level;
 }
 
+template <int residuals, int levels>
 inline void applyPixel(const Constants &constants, const Pointers &at)
 {
     for (int c = 0; c < constants.channels; c += 16) {
-        const __m256 first = finished(constants, at, c);
-        const __m256 second = finished(constants, at, c + 8);
-        for (int t = 0; t < constants.levelCount; ++t) {
+        const __m256 first = finished<residuals>(constants, at, c);
+        const __m256 second = finished<residuals>(constants, at, c + 8);
+        for (int t = 0; t < known<levels>(constants.levelCount); ++t) {
             const __m256i low = toLevels(first, constants.levels[t], c);
             const __m256i high = toLevels(second, constants.levels[t], c + 8);
             // Packing works within 128-bit halves; the permutation puts the channels back in order.
@@ -82,6 +92,40 @@ inline void applyPixel(const Constants &constants, const Pointers &at)
             _mm256_storeu_si256(reinterpret_cast<__m256i *>(at.levels[t] + c), packed);
         }
     }
+}
+
+/// Pixels beside each other, `step` elements apart in the finished map; `from` and `to` are copied so that the compiler
+/// knows that no store changes them.
+template <int residuals, int levels>
+void applyLine(const Constants &from, const Pointers &to, int pixels, std::ptrdiff_t outStride, std::ptrdiff_t step)
+{
+    const Constants constants = from;
+    Pointers at = to;
+    for (int pixel = 0; pixel < pixels; ++pixel) {
+        applyPixel<residuals, levels>(constants, at);
+        at.sums += outStride;
+        if (at.values)
+            at.values += step;
+        for (int r = 0; r < known<residuals>(constants.residualCount); ++r)
+            at.residuals[r] += step;
+        for (int t = 0; t < known<levels>(constants.levelCount); ++t)
+            at.levels[t] += step;
+    }
+}
+
+using Line = void (*)(const Constants &, const Pointers &, int, std::ptrdiff_t, std::ptrdiff_t);
+
+template <int residuals>
+Line lineFor(int levels)
+{
+    return levels == 0   ? applyLine<residuals, 0>
+           : levels == 1 ? applyLine<residuals, 1>
+                         : applyLine<residuals, kAnyCount>;
+}
+
+Line lineFor(int residuals, int levels)
+{
+    return residuals == 0 ? lineFor<0>(levels) : residuals == 1 ? lineFor<1>(levels) : lineFor<kAnyCount>(levels);
 }
 
 Constants constantsOf(const EpilogueParameters &parameters, const EpilogueTargets &targets, int part)
@@ -113,6 +157,7 @@ void applyEpilogueAvx2(const EpilogueParameters &parameters, const EpilogueTarge
 {
     const int shuffle = parameters.shuffle;
     const std::ptrdiff_t outStride = parameters.outStride();
+    const Line line = lineFor(static_cast<int>(targets.residuals.size()), static_cast<int>(targets.levels.size()));
     for (int part = 0; part < shuffle * shuffle; ++part) {
         const Constants constants = constantsOf(parameters, targets, part);
         const std::ptrdiff_t step = static_cast<std::ptrdiff_t>(shuffle) * constants.channels;
@@ -127,16 +172,7 @@ void applyEpilogueAvx2(const EpilogueParameters &parameters, const EpilogueTarge
                 at.residuals[r] = targets.residuals[static_cast<std::size_t>(r)].map.pixel(y, x);
             for (int t = 0; t < constants.levelCount; ++t)
                 at.levels[t] = targets.levels[static_cast<std::size_t>(t)].map.pixel(y, x);
-            for (int column = 0; column < block.columns; ++column) {
-                applyPixel(constants, at);
-                at.sums += outStride;
-                if (at.values)
-                    at.values += step;
-                for (int r = 0; r < constants.residualCount; ++r)
-                    at.residuals[r] += step;
-                for (int t = 0; t < constants.levelCount; ++t)
-                    at.levels[t] += step;
-            }
+            line(constants, at, block.columns, outStride, step);
         }
     }
 }

@@ -57,14 +57,14 @@ struct Avx2 {
 };
 
 template <typename Part>
-void input43Avx2(const WinogradPixels &pixels, std::int16_t *v, std::ptrdiff_t positionStride)
+void input43Avx2(const WinogradPixels &pixels, const WinogradData &data)
 {
-    input43<Avx2, Part>(pixels, v, positionStride);
+    transformTiles<Avx2, Forward43, Part>(pixels, data);
 }
 
-void input23Avx2(const WinogradPixels &pixels, std::int16_t *v, std::ptrdiff_t positionStride)
+void input23Avx2(const WinogradPixels &pixels, const WinogradData &data)
 {
-    input23<Avx2>(pixels, v, positionStride);
+    transformTiles<Avx2, Forward23, WholeLevel>(pixels, data);
 }
 
 /// kTiles tiles times 16 outputs; depth in pairs through vpmaddwd.

@@ -11,12 +11,21 @@ namespace bitlens::kernel {
 // The arithmetic of WinogradConvolution. Pointers only, so that no code shared with other files is compiled for one
 // processor. Channel counts are multiples of 16, pointers 32-byte aligned.
 
-/// The pixels that one tile reads from one source: pixel (i, j) starts at data + rows[i] + columns[j].
+/// The pixels that some tiles beside each other read from one source: pixel (i, j) of the first tile starts at data +
+/// rows[i] + columns[j], those of every further one `side` columns on.
 struct WinogradPixels {
     const std::int16_t *data = nullptr;
     std::ptrdiff_t rows[6] = {};
-    std::ptrdiff_t columns[6] = {};
+    const std::ptrdiff_t *columns = nullptr; ///< [tiles * side + 2]
+    int tiles = 0;
     int channels = 0;
+};
+
+/// Where transformed data go: value of a position and tile at v + position * positionStride + tile * tileStride.
+struct WinogradData {
+    std::int16_t *v = nullptr;
+    std::ptrdiff_t positionStride = 0;
+    std::ptrdiff_t tileStride = 0;
 };
 
 /// For one position: m[tile][out] = sum over depth of v[tile][channel] * weights, modulo 2^32.
@@ -44,9 +53,8 @@ struct WinogradPlanes {
 
 /// The same functions exist for several instruction sets, with equal results.
 struct WinogradFunctions {
-    /// B^T d B for every channel, to v[position * positionStride + channel]: 36 positions of F(4x4,3x3), 16 of
-    /// F(2x2,3x3), which reads rows and columns 0 to 3.
-    using Input = void (*)(const WinogradPixels &pixels, std::int16_t *v, std::ptrdiff_t positionStride);
+    /// B^T d B for every tile and channel: 36 positions of F(4x4,3x3), 16 of F(2x2,3x3), which reads rows 0 to 3.
+    using Input = void (*)(const WinogradPixels &pixels, const WinogradData &data);
     Input input43;
     Input input23;
     /// input43 of one part of each level: level = 256 * high + low with low in [-128, 127].

@@ -57,26 +57,27 @@ struct Avx512 {
 };
 
 /// What whole vectors leave over (16 channels) goes through AVX2.
-void inputRest(const WinogradPixels &pixels, int done, std::int16_t *v, std::ptrdiff_t positionStride,
-               WinogradFunctions::Input function)
+void inputRest(const WinogradPixels &pixels, int done, const WinogradData &data, WinogradFunctions::Input function)
 {
     if (done == pixels.channels)
         return;
     WinogradPixels rest = pixels;
     rest.data += done;
     rest.channels -= done;
-    function(rest, v + done, positionStride);
+    WinogradData to = data;
+    to.v += done;
+    function(rest, to);
 }
 
 template <typename Part, WinogradFunctions::Input WinogradFunctions::*rest>
-void input43Avx512(const WinogradPixels &pixels, std::int16_t *v, std::ptrdiff_t positionStride)
+void input43Avx512(const WinogradPixels &pixels, const WinogradData &data)
 {
-    inputRest(pixels, input43<Avx512, Part>(pixels, v, positionStride), v, positionStride, kWinogradAvx2.*rest);
+    inputRest(pixels, transformTiles<Avx512, Forward43, Part>(pixels, data), data, kWinogradAvx2.*rest);
 }
 
-void input23Avx512(const WinogradPixels &pixels, std::int16_t *v, std::ptrdiff_t positionStride)
+void input23Avx512(const WinogradPixels &pixels, const WinogradData &data)
 {
-    inputRest(pixels, input23<Avx512>(pixels, v, positionStride), v, positionStride, kWinogradAvx2.input23);
+    inputRest(pixels, transformTiles<Avx512, Forward23, WholeLevel>(pixels, data), data, kWinogradAvx2.input23);
 }
 
 /// kTiles tiles times kGroups groups of 16 outputs.

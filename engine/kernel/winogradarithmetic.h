@@ -15,31 +15,39 @@ namespace bitlens::kernel {
 // that file alone and is compiled for its processor only.
 
 /// B^T of F(4,3) on 16-bit lanes: 6 in, 6 out.
-template <typename V>
-inline void forward43(const typename V::Register d[6], typename V::Register out[6])
-{
-    const auto even = V::sub16(d[4], V::template left16<2>(d[2])); // d4 - 4 d2
-    const auto odd = V::sub16(d[3], V::template left16<2>(d[1]));  // d3 - 4 d1
-    const auto near = V::sub16(d[4], d[2]);
-    const auto twice = V::template left16<1>(V::sub16(d[3], d[1]));
-    // 4 d0 - 5 d2 + d4 and 4 d1 - 5 d3 + d5
-    out[0] = V::add16(V::template left16<2>(V::sub16(d[0], d[2])), near);
-    out[1] = V::add16(even, odd);
-    out[2] = V::sub16(even, odd);
-    out[3] = V::add16(near, twice);
-    out[4] = V::sub16(near, twice);
-    out[5] = V::add16(V::template left16<2>(V::sub16(d[1], d[3])), V::sub16(d[5], d[3]));
-}
+struct Forward43 {
+    static constexpr int kSide = 4; ///< outputs
+
+    template <typename V>
+    static void apply(const typename V::Register d[6], typename V::Register out[6])
+    {
+        const auto even = V::sub16(d[4], V::template left16<2>(d[2])); // d4 - 4 d2
+        const auto odd = V::sub16(d[3], V::template left16<2>(d[1]));  // d3 - 4 d1
+        const auto near = V::sub16(d[4], d[2]);
+        const auto twice = V::template left16<1>(V::sub16(d[3], d[1]));
+        // 4 d0 - 5 d2 + d4 and 4 d1 - 5 d3 + d5
+        out[0] = V::add16(V::template left16<2>(V::sub16(d[0], d[2])), near);
+        out[1] = V::add16(even, odd);
+        out[2] = V::sub16(even, odd);
+        out[3] = V::add16(near, twice);
+        out[4] = V::sub16(near, twice);
+        out[5] = V::add16(V::template left16<2>(V::sub16(d[1], d[3])), V::sub16(d[5], d[3]));
+    }
+};
 
 /// B^T of F(2,3) on 16-bit lanes: 4 in, 4 out.
-template <typename V>
-inline void forward23(const typename V::Register d[4], typename V::Register out[4])
-{
-    out[0] = V::sub16(d[0], d[2]);
-    out[1] = V::add16(d[1], d[2]);
-    out[2] = V::sub16(d[2], d[1]);
-    out[3] = V::sub16(d[1], d[3]);
-}
+struct Forward23 {
+    static constexpr int kSide = 2;
+
+    template <typename V>
+    static void apply(const typename V::Register d[4], typename V::Register out[4])
+    {
+        out[0] = V::sub16(d[0], d[2]);
+        out[1] = V::add16(d[1], d[2]);
+        out[2] = V::sub16(d[2], d[1]);
+        out[3] = V::sub16(d[1], d[3]);
+    }
+};
 
 /// A^T of F(4,3) on 32-bit lanes: 6 in, 4 out.
 template <typename V>
@@ -88,66 +96,88 @@ struct HighPart {
     }
 };
 
-/// B^T d B of F(4,3) for whole vectors of channels; returns how many channels that were.
-template <typename V, typename Part>
-inline int input43(const WinogradPixels &pixels, std::int16_t *v, std::ptrdiff_t positionStride)
-{
-    int c = 0;
-    for (; c + V::kLanes16 <= pixels.channels; c += V::kLanes16) {
-        typename V::Register half[6][6];
+/// The columns of one vector of channels that a tile needs, each after B^T from above. Two columns of a tile are those
+/// of the next one, so they are kept: a ring of two tiles' new columns.
+template <typename V, typename Forward>
+struct ColumnRing {
+    static constexpr int kTaps = Forward::kSide + 2; ///< data on each side of a tile
+    static constexpr int kColumns = 2 * Forward::kSide;
+    typename V::Register columns[kColumns][kTaps];
+
+    template <typename Part>
+    void add(int place, const std::int16_t *pixels, const std::ptrdiff_t *rows)
+    {
+        typename V::Register d[kTaps];
 #pragma GCC unroll 6
-        for (int x = 0; x < 6; ++x) {
-            typename V::Register d[6];
+        for (int y = 0; y < kTaps; ++y)
+            d[y] = Part::template part<V>(V::load(pixels + rows[y]));
+        typename V::Register out[kTaps];
+        Forward::template apply<V>(d, out);
 #pragma GCC unroll 6
-            for (int y = 0; y < 6; ++y)
-                d[y] = Part::template part<V>(V::load(pixels.data + pixels.rows[y] + pixels.columns[x] + c));
-            typename V::Register column[6];
-            forward43<V>(d, column);
+        for (int y = 0; y < kTaps; ++y)
+            columns[place][y] = out[y];
+    }
+
+    /// The tile whose first column is at that place of the ring, after B from the right.
+    template <int first>
+    void finish(std::int16_t *v, std::ptrdiff_t positionStride) const
+    {
 #pragma GCC unroll 6
-            for (int y = 0; y < 6; ++y)
-                half[y][x] = column[y];
-        }
+        for (int y = 0; y < kTaps; ++y) {
+            typename V::Register d[kTaps];
 #pragma GCC unroll 6
-        for (int y = 0; y < 6; ++y) {
-            typename V::Register row[6];
-            forward43<V>(half[y], row);
+            for (int x = 0; x < kTaps; ++x)
+                d[x] = columns[(first + x) % kColumns][y];
+            typename V::Register out[kTaps];
+            Forward::template apply<V>(d, out);
 #pragma GCC unroll 6
-            for (int x = 0; x < 6; ++x)
-                V::store(v + (y * 6 + x) * positionStride + c, row[x]);
+            for (int x = 0; x < kTaps; ++x)
+                V::store(v + (y * kTaps + x) * positionStride, out[x]);
         }
     }
-    return c;
+};
+
+/// Channels whose rings are kept at once, few enough for the first-level cache.
+constexpr int kRingChannels = 64;
+
+/// One tile of some vectors of channels; its first two columns are in the rings already.
+template <typename V, typename Forward, typename Part, int first>
+inline void transformTile(ColumnRing<V, Forward> *rings, int vectors, const WinogradPixels &pixels, int tile,
+                          int channel, const WinogradData &data)
+{
+    constexpr int side = Forward::kSide;
+    const std::ptrdiff_t *columns = pixels.columns + static_cast<std::ptrdiff_t>(tile) * side;
+    std::int16_t *v = data.v + tile * data.tileStride + channel;
+    const std::int16_t *from = pixels.data + channel;
+    for (int vector = 0; vector < vectors; ++vector, v += V::kLanes16, from += V::kLanes16) {
+#pragma GCC unroll 4
+        for (int x = 2; x < side + 2; ++x)
+            rings[vector].template add<Part>((first + x) % (2 * side), from + columns[x], pixels.rows);
+        rings[vector].template finish<first>(v, data.positionStride);
+    }
 }
 
-/// The same of F(2,3).
-template <typename V>
-inline int input23(const WinogradPixels &pixels, std::int16_t *v, std::ptrdiff_t positionStride)
+/// B^T d B of some tiles for whole vectors of channels; returns how many channels that were.
+template <typename V, typename Forward, typename Part>
+inline int transformTiles(const WinogradPixels &pixels, const WinogradData &data)
 {
-    int c = 0;
-    for (; c + V::kLanes16 <= pixels.channels; c += V::kLanes16) {
-        typename V::Register half[4][4];
-#pragma GCC unroll 4
-        for (int x = 0; x < 4; ++x) {
-            typename V::Register d[4];
-#pragma GCC unroll 4
-            for (int y = 0; y < 4; ++y)
-                d[y] = V::load(pixels.data + pixels.rows[y] + pixels.columns[x] + c);
-            typename V::Register column[4];
-            forward23<V>(d, column);
-#pragma GCC unroll 4
-            for (int y = 0; y < 4; ++y)
-                half[y][x] = column[y];
-        }
-#pragma GCC unroll 4
-        for (int y = 0; y < 4; ++y) {
-            typename V::Register row[4];
-            forward23<V>(half[y], row);
-#pragma GCC unroll 4
-            for (int x = 0; x < 4; ++x)
-                V::store(v + (y * 4 + x) * positionStride + c, row[x]);
+    constexpr int most = kRingChannels / V::kLanes16;
+    ColumnRing<V, Forward> rings[most];
+    const int all = pixels.channels / V::kLanes16;
+    for (int done = 0; done < all; done += most) {
+        const int vectors = all - done < most ? all - done : most;
+        const int channel = done * V::kLanes16;
+        for (int vector = 0; vector < vectors; ++vector)
+            for (int x = 0; x < 2; ++x)
+                rings[vector].template add<Part>(x, pixels.data + pixels.columns[x] + channel + vector * V::kLanes16,
+                                                 pixels.rows);
+        for (int tile = 0; tile < pixels.tiles; tile += 2) {
+            transformTile<V, Forward, Part, 0>(rings, vectors, pixels, tile, channel, data);
+            if (tile + 1 < pixels.tiles)
+                transformTile<V, Forward, Part, Forward::kSide>(rings, vectors, pixels, tile + 1, channel, data);
         }
     }
-    return c;
+    return all * V::kLanes16;
 }
 
 /// How sums leave a transform.

@@ -6,6 +6,7 @@
 #include "engine/kernel/winograd_avx512vnni.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <numeric>
 
@@ -234,9 +235,7 @@ void WinogradConvolution::run(const ConvolutionRun &run, std::size_t begin, std:
     const int last = std::min(tiles, static_cast<int>(end) * kUnitTiles);
     for (int first = static_cast<int>(begin) * kUnitTiles; first < last; first += m_blockTiles) {
         const int count = std::min(m_blockTiles, last - first);
-        for (int t = 0; t < count; ++t)
-            transformTile(run, (first + t) / across * side, (first + t) % across * side,
-                          scratch.v + static_cast<std::ptrdiff_t>(t) * m_rowChannels);
+        transformBlock(run, first, count, scratch.v);
         std::int32_t *m = scratch.m;
         for (const Plane &plane : m_planes) {
             WinogradProduct product;
@@ -257,27 +256,46 @@ void WinogradConvolution::run(const ConvolutionRun &run, std::size_t begin, std:
     }
 }
 
-void WinogradConvolution::transformTile(const ConvolutionRun &run, int y, int x, std::int16_t *v) const
+void WinogradConvolution::transformBlock(const ConvolutionRun &run, int first, int count, std::int16_t *v) const
 {
-    const int side = tileSide() + 2;
+    const int side = tileSide();
+    const int across = (run.width + side - 1) / side;
+    while (count > 0) {
+        const int column = first % across;
+        const int tiles = std::min(count, across - column);
+        transformTiles(run, first / across * side, column * side, tiles, v);
+        first += tiles;
+        count -= tiles;
+        v += static_cast<std::ptrdiff_t>(tiles) * m_rowChannels;
+    }
+}
+
+void WinogradConvolution::transformTiles(const ConvolutionRun &run, int y, int x, int count, std::int16_t *v) const
+{
+    const int side = tileSide();
+    std::array<std::ptrdiff_t, kMostBlockTiles * 4 + 2> columns;
+    // Beyond the border pixel only outputs that are cut off look.
+    const auto sourcePixel = [this](int at, int size) {
+        return at < 0 ? -1 : std::min(m_upsample == 1 ? at : at / m_upsample, size);
+    };
     for (const MapView<const std::int16_t> &source : run.levels) {
         WinogradPixels pixels;
         pixels.data = source.data;
         pixels.channels = source.layout.pixelStride;
-        for (int i = 0; i < side; ++i) {
-            // Beyond the border pixel only outputs that are cut off look.
-            const int row = y + i - 1;
-            const int column = x + i - 1;
-            const int sourceRow = row < 0 ? -1 : std::min(row / m_upsample, source.layout.height);
-            const int sourceColumn = column < 0 ? -1 : std::min(column / m_upsample, source.layout.width);
-            pixels.rows[i] = source.layout.offset(sourceRow, 0);
-            pixels.columns[i] = static_cast<std::ptrdiff_t>(sourceColumn) * source.layout.pixelStride;
-        }
+        pixels.columns = columns.data();
+        pixels.tiles = count;
+        for (int i = 0; i < side + 2; ++i)
+            pixels.rows[i] = source.layout.offset(sourcePixel(y + i - 1, source.layout.height), 0);
+        for (int i = 0; i < count * side + 2; ++i)
+            columns[static_cast<std::size_t>(i)] =
+                static_cast<std::ptrdiff_t>(sourcePixel(x + i - 1, source.layout.width)) * source.layout.pixelStride;
+        WinogradData data{v, dataStride(), m_rowChannels};
         if (m_dataParts == 2) {
-            m_functions->input43High(pixels, v, dataStride());
-            m_functions->input43Low(pixels, v + m_inStride, dataStride());
+            m_functions->input43High(pixels, data);
+            data.v += m_inStride;
+            m_functions->input43Low(pixels, data);
         } else {
-            (side == 4 ? m_functions->input23 : m_functions->input43)(pixels, v, dataStride());
+            (side == 2 ? m_functions->input23 : m_functions->input43)(pixels, data);
         }
         v += pixels.channels;
     }

@@ -66,7 +66,10 @@ private:
     /// G' g G'^T of one part of a filter's weights, to to[position * positionStride].
     void transformFilter(const std::int16_t *filter, int part, std::int16_t *to, std::size_t positionStride) const;
     Scratch divide(std::byte *scratch) const;
-    void transformTile(const ConvolutionRun &run, int y, int x, std::int16_t *v) const;
+    /// `count` tiles from tile number `first` on, row by row.
+    void transformBlock(const ConvolutionRun &run, int first, int count, std::int16_t *v) const;
+    /// `count` tiles beside each other, the first at output pixel (y, x), of every source.
+    void transformTiles(const ConvolutionRun &run, int y, int x, int count, std::int16_t *v) const;
     void finishTile(const ConvolutionRun &run, int y, int x, int tile, const Scratch &scratch) const;
 
     Form m_form;
