@@ -3,7 +3,6 @@
 
 #include "engine/train/reconstruction.h"
 
-#include "engine/base/clock.h"
 #include "engine/base/error.h"
 #include "engine/run/layerwisenetwork.h"
 #include "engine/run/runner.h"
@@ -28,12 +27,6 @@ constexpr int kIterationsOfLarge = 100;
 constexpr std::int64_t kCropsAtOnce = 4;
 constexpr double kExactShare = 0.02;
 constexpr double kCheckShare = 0.02;
-
-std::string duration(double seconds)
-{
-    const auto whole = static_cast<long>(std::ceil(seconds));
-    return whole < 100 ? fmt::format("{} s", whole) : fmt::format("{} min", (whole + 59) / 60);
-}
 
 class Reconstruction {
 public:
@@ -93,12 +86,7 @@ public:
 private:
     void report(double fraction, const ReconstructionBlock &block, std::size_t index) const
     {
-        const double seconds = m_watch.seconds();
-        std::string what = fmt::format("Rounding {}, block {} of {}", block.name, index + 1, m_blocks.size());
-        // The first moments say little.
-        if (fraction > 0.02)
-            what += fmt::format(", about {} left", duration(seconds * (1.0 - fraction) / fraction));
-        m_job.report(fraction, what);
+        m_job.report(fraction, fmt::format("Rounding {}, block {} of {}", block.name, index + 1, m_blocks.size()));
     }
 
     /// Feature maps of a block for all crops, a few at a time; those inside of the block are let go at once.
@@ -143,7 +131,6 @@ private:
     BlockData m_data;
     std::int64_t m_count = 0;
     double m_macs = 0.0;
-    base::Stopwatch m_watch;
 };
 
 } // namespace

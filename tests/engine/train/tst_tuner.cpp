@@ -4,13 +4,12 @@
 #include "engine/base/error.h"
 #include "engine/base/file.h"
 #include "engine/image/codec.h"
-#include "engine/model/reader.h"
 #include "engine/run/floatrunner.h"
 #include "engine/run/integerrunner.h"
 #include "engine/train/channelscales.h"
 #include "engine/train/tuner.h"
 #include "tests/engine/run/mapagreement.h"
-#include "tests/engine/support/syntheticgenerator.h"
+#include "tests/engine/train/families.h"
 
 #include <QFile>
 #include <QTemporaryDir>
@@ -51,18 +50,6 @@ class TestTuner : public QObject {
     QTemporaryDir m_photoFolder;
     train::PhotoSet m_photos;
     std::vector<image::Planes> m_crops;
-
-    static model::GeneratorPtr generatorOf(const QString &family)
-    {
-        if (family == "srgan")
-            return test::syntheticGenerator(test::SrganShape{.blocks = 2, .channels = 12, .slopesPerChannel = true});
-        if (family == "rrdb")
-            return test::syntheticGenerator(test::RrdbShape{.blocks = 1, .channels = 12, .growth = 8});
-        if (family == "rrdb x2")
-            return test::syntheticGenerator(test::RrdbShape{.channels = 12, .growth = 8, .unshuffle = 2});
-        const QString path = QString::fromLocal8Bit(qgetenv("BITLENS_SHARED")) + "/data/weights/" + family;
-        return QFile::exists(path) ? model::readGenerator(path.toStdString()) : nullptr;
-    }
 
     /// Ranges from one small crop, so that some values are clipped.
     quant::QuantizedModelPtr startOf(const model::GeneratorPtr &generator, const char *rules)
@@ -112,7 +99,7 @@ private slots:
     void tuningComesNearerToTheTeacher()
     {
         QFETCH(QString, family);
-        const quant::QuantizedModelPtr start = startOf(generatorOf(family), "*=4/6");
+        const quant::QuantizedModelPtr start = startOf(test::generatorOf(family), "*=4/6");
         const train::HeldOut heldOut = heldOutOf(start);
         std::vector<train::TuneStatus> told;
         train::TuneOptions fast = options(40);
@@ -153,7 +140,7 @@ private slots:
     {
         QFETCH(QString, family);
         QFETCH(QByteArray, rules);
-        const model::GeneratorPtr generator = generatorOf(family);
+        const model::GeneratorPtr generator = test::generatorOf(family);
         if (!generator)
             QSKIP(qPrintable(family + " is not on this machine"));
         train::PhotoSet photos = train::PhotoSet::load(m_photoFolder.path().toStdString(), generator->scale, 48, {});
@@ -193,7 +180,7 @@ private slots:
 
     void theResultIsAPackedFileThatRunsBitForBit()
     {
-        const quant::QuantizedModelPtr start = startOf(generatorOf("rrdb"), "*=4/6,tail=8/12");
+        const quant::QuantizedModelPtr start = startOf(test::generatorOf("rrdb"), "*=4/6,tail=8/12");
         const train::HeldOut heldOut = heldOutOf(start);
         train::Tuner tuner(start, m_photos, heldOut, options(9), m_pool);
         tuner.run({}, {});
@@ -213,7 +200,7 @@ private slots:
 
     void neverWorseThanTheStart()
     {
-        const quant::QuantizedModelPtr start = startOf(generatorOf("srgan"), "*=8/8");
+        const quant::QuantizedModelPtr start = startOf(test::generatorOf("srgan"), "*=8/8");
         const train::HeldOut heldOut = heldOutOf(start);
         train::TuneOptions wild = options(10);
         wild.scaleRate = wild.finalScaleRate = 0.7;
@@ -226,7 +213,7 @@ private slots:
 
     void aResumedRunEqualsAnUninterruptedOne()
     {
-        const quant::QuantizedModelPtr start = startOf(generatorOf("srgan"), "*=4/6");
+        const quant::QuantizedModelPtr start = startOf(test::generatorOf("srgan"), "*=4/6");
         const train::HeldOut heldOut = heldOutOf(start);
         train::Tuner whole(start, m_photos, heldOut, options(18), m_pool);
         const train::TuneResult expected = whole.run({}, {});
@@ -281,7 +268,7 @@ private slots:
         QFETCH(double, scaleRate);
         QFETCH(double, weightRate);
         const QTemporaryDir folder;
-        const quant::QuantizedModelPtr start = startOf(generatorOf("srgan"), "*=4/6");
+        const quant::QuantizedModelPtr start = startOf(test::generatorOf("srgan"), "*=4/6");
         const train::HeldOut heldOut = heldOutOf(start);
         train::TuneOptions wild = options(20, folder.path());
         wild.scaleRate = scaleRate;
@@ -300,7 +287,7 @@ private slots:
     void aForeignOrBrokenCheckpointIsRefusedByName()
     {
         const QTemporaryDir folder;
-        const model::GeneratorPtr generator = generatorOf("srgan");
+        const model::GeneratorPtr generator = test::generatorOf("srgan");
         const quant::QuantizedModelPtr start = startOf(generator, "*=4/6");
         const train::HeldOut heldOut = heldOutOf(start);
         train::Tuner(start, m_photos, heldOut, options(4, folder.path()), m_pool).run({}, {});
@@ -325,7 +312,7 @@ private slots:
 
     void senselessOptionsAreRefused()
     {
-        const model::GeneratorPtr generator = generatorOf("srgan");
+        const model::GeneratorPtr generator = test::generatorOf("srgan");
         const quant::QuantizedModelPtr start = startOf(generator, "*=8/8");
         const train::HeldOut heldOut = heldOutOf(start);
         const auto isRefused = [&](const quant::QuantizedModelPtr &model, const train::TuneOptions &wish) {
@@ -350,7 +337,7 @@ private slots:
 
     void timeEndsARun()
     {
-        const quant::QuantizedModelPtr start = startOf(generatorOf("srgan"), "*=4/6");
+        const quant::QuantizedModelPtr start = startOf(test::generatorOf("srgan"), "*=4/6");
         const train::HeldOut heldOut = heldOutOf(start);
         train::TuneOptions wish = options(0);
         wish.minutes = 0.5 / 60.0;
@@ -363,7 +350,7 @@ private slots:
 
     void theChannelScalesThatSuitThePlanAreTaken()
     {
-        const model::GeneratorPtr generator = generatorOf("srgan");
+        const model::GeneratorPtr generator = test::generatorOf("srgan");
         const quant::BitPlan plan = quant::BitPlan::fromRules("*=8/6", *generator);
         run::FloatRunner runner(generator, 1);
         const quant::Calibration calibration =
