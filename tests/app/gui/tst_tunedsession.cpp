@@ -61,6 +61,14 @@ class TestTunedSession : public QObject {
         QCOMPARE(desk.session->result()->model, desk.session->model().packed);
     }
 
+    /// Drops a session on the window, and waits until it is shown.
+    static bool openSession(Desk &desk, const QString &file)
+    {
+        return QTest::qWaitForWindowExposed(desk.window.get()) && test::dropFiles(desk.view, {file})
+               && QTest::qWaitFor([&] { return desk.session->hasInput() && desk.session->isResultCurrent(); },
+                                  test::kWaitMilliseconds);
+    }
+
     /// The plan as the user pastes it, and its pixels.
     static image::Image pixelsUnder(Desk &desk, const char *rules)
     {
@@ -180,10 +188,7 @@ private slots:
         QVERIFY(QDir().rename(before, after));
         {
             Desk desk(m_folder.path());
-            QVERIFY(QTest::qWaitForWindowExposed(desk.window.get()));
-            QVERIFY(test::dropFiles(desk.view, {after + "/work.bitlens"}));
-            QTRY_VERIFY_WITH_TIMEOUT(desk.session->hasInput() && desk.session->isResultCurrent(),
-                                     test::kWaitMilliseconds);
+            QVERIFY(openSession(desk, after + "/work.bitlens"));
             QVERIFY(desk.session->result()->quantized.samePixels(tuned));
             QCOMPARE(desk.messages->count(), 0);
         }
@@ -192,10 +197,7 @@ private slots:
         QVERIFY(QFile::rename(after + '/' + kept, path("away")));
         {
             Desk desk(m_folder.path());
-            QVERIFY(QTest::qWaitForWindowExposed(desk.window.get()));
-            QVERIFY(test::dropFiles(desk.view, {after + "/work.bitlens"}));
-            QTRY_VERIFY_WITH_TIMEOUT(desk.session->hasInput() && desk.session->isResultCurrent(),
-                                     test::kWaitMilliseconds);
+            QVERIFY(openSession(desk, after + "/work.bitlens"));
             QVERIFY(!desk.session->model().packed);
             QCOMPARE(desk.session->plan().toRules(*desk.session->model().generator), std::string("*=4/6"));
             const QString texts = desk.messageTexts().join('\n');
@@ -208,10 +210,7 @@ private slots:
         broken.close();
         {
             Desk desk(m_folder.path());
-            QVERIFY(QTest::qWaitForWindowExposed(desk.window.get()));
-            QVERIFY(test::dropFiles(desk.view, {after + "/work.bitlens"}));
-            QTRY_VERIFY_WITH_TIMEOUT(desk.session->hasInput() && desk.session->isResultCurrent(),
-                                     test::kWaitMilliseconds);
+            QVERIFY(openSession(desk, after + "/work.bitlens"));
             QVERIFY(!desk.session->model().packed);
             const QString texts = desk.messageTexts().join('\n');
             QVERIFY2(texts.contains("cannot be brought back") && texts.contains(kept), qPrintable(texts));
@@ -221,10 +220,7 @@ private slots:
         QVERIFY(QFile::rename(m_model, path("hidden")));
         {
             Desk desk(m_folder.path());
-            QVERIFY(QTest::qWaitForWindowExposed(desk.window.get()));
-            QVERIFY(test::dropFiles(desk.view, {after + "/work.bitlens"}));
-            QTRY_VERIFY_WITH_TIMEOUT(desk.session->hasInput() && desk.session->isResultCurrent(),
-                                     test::kWaitMilliseconds);
+            QVERIFY(openSession(desk, after + "/work.bitlens"));
             QVERIFY(desk.session->result()->quantized.samePixels(tuned));
             QVERIFY(desk.messageTexts().join('\n').contains("In place of the missing model"));
         }
