@@ -142,6 +142,7 @@ void MessageBar::Private::show(Entry &entry, int position)
     const int id = entry.id;
     entry.row = new MessageRow(entry.message, q);
     layout->insertWidget(position, entry.row);
+    entry.row->show(); // the layout would do it an event later
     QObject::connect(entry.row->closeButton(), &QToolButton::clicked, q, [this, id] { q->dismiss(id); });
     QObject::connect(entry.row->actionButton(), &QPushButton::clicked, q, [this, id] {
         emit q->actionTriggered(id);

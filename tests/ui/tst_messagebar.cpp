@@ -17,6 +17,7 @@ class MessageBarTest : public QObject {
 private slots:
     void isHiddenWithoutMessages();
     void newestStandsOnTopAndThreeAreShown();
+    void isThereAsSoonAsItIsPosted();
     void sameMessageIsShownOnce();
     void buttonTellsAndCloses();
     void crossCloses();
@@ -74,6 +75,19 @@ void MessageBarTest::newestStandsOnTopAndThreeAreShown()
     QTRY_COMPARE(shownTexts(bar), QStringList({QStringLiteral("three"), QStringLiteral("two"), QStringLiteral("one")}));
     bar.dismissAll();
     QCOMPARE(bar.count(), 0);
+}
+
+/// Not an event later: who reads the messages reads all of them.
+void MessageBarTest::isThereAsSoonAsItIsPosted()
+{
+    MessageBar bar;
+    bar.resize(600, 200);
+    bar.postError(QStringLiteral("one"));
+    bar.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&bar));
+    bar.postError(QStringLiteral("two"));
+    for (const QLabel *label : bar.findChildren<QLabel *>(QStringLiteral("messageText")))
+        QVERIFY2(label->isVisible(), qPrintable(label->text()));
 }
 
 void MessageBarTest::sameMessageIsShownOnce()
