@@ -42,7 +42,7 @@ using app::MainWindow;
 
 namespace {
 
-constexpr int kWaitMilliseconds = 20000; // a bound for hangs, not a measurement
+constexpr int kWaitMilliseconds = 60000; // a bound for hangs, not a measurement
 
 QByteArray bytesOf(const QString &path)
 {

@@ -19,7 +19,7 @@ using app::RequestQueue;
 
 namespace {
 
-constexpr int kWaitMilliseconds = 20000; // a bound for hangs, not a measurement
+constexpr int kWaitMilliseconds = 60000; // a bound for hangs, not a measurement
 
 /// Counts the ends of every request, whatever kind they are.
 struct Ends {
