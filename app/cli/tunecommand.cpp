@@ -14,6 +14,7 @@
 #include "engine/compare/photocalibration.h"
 #include "engine/compare/sharedwork.h"
 #include "engine/quant/quantizedmodel.h"
+#include "engine/quant/tunedmodel.h"
 #include "engine/train/channelscales.h"
 #include "engine/train/tuner.h"
 #include "ui/format.h"
@@ -38,8 +39,9 @@ struct TuneCommandOptions {
     std::string output;
     std::string photos;
     std::string validate;
-    int crop = 0;  ///< low-resolution pixels; 0: by the model
-    int batch = 0; ///< 0: by the model
+    std::string start; ///< packed file to begin from; empty: the model quantized anew
+    int crop = 0;      ///< low-resolution pixels; 0: by the model
+    int batch = 0;     ///< 0: by the model
     ModelOptions model;
     RankArguments ranks;
     bool adversarial = false;
@@ -103,9 +105,38 @@ void check(const TuneCommandOptions &options, const ModelChoice &choice)
         throw base::Error(base::ErrorCode::InvalidArgument, options.output, "is the input; it is not overwritten");
     if (choice.packed)
         throw base::Error(base::ErrorCode::InvalidArgument, choice.generator->source,
-                          "is quantized already; tuning learns from the FP32 model");
+                          "is quantized already; tuning learns from the FP32 model: name that, and this one "
+                          "with --start");
     if (!options.validate.empty())
         compare::evaluationPairs(options.validate, choice.generator->scale); // says what is missing before long work
+}
+
+/// The model of --start beside its FP32 one, and the plan that comes with it.
+quant::QuantizedModelPtr namedStart(const TuneCommandOptions &options, ModelChoice &choice)
+{
+    if (!options.model.plan.empty() || !options.model.calibrate.empty())
+        throw UsageError("--start brings its plan and ranges: leave out --plan and --calibrate");
+    const auto start = quant::tunedFromBytes(base::readFile(options.start), options.start, choice.generator);
+    choice.plan = start->plan;
+    choice.planName = choice.plan.toRules(*choice.generator);
+    return start;
+}
+
+/// The model quantized for ranges of the photographs, or of the images of --calibrate; the same on all ranks.
+quant::QuantizedModelPtr newStart(const TuneCommandOptions &options, const ModelChoice &choice,
+                                  const train::PhotoSet &photos, const train::HeldOut &heldOut,
+                                  const base::ThreadPool &pool, Environment &environment)
+{
+    const auto calibration = compare::sharedCalibration(*options.tune.ranks, *choice.generator, [&] {
+        const base::Job job = environment.newJob();
+        const auto ranges = options.model.calibrate.empty()
+                                ? compare::calibrateOnPhotos(photos, choice.generator, pool, job)
+                                : compare::calibrateOn(options.model.calibrate, choice.generator, pool, job,
+                                                       environment.calibrations(options.model.cache).get());
+        return std::make_shared<const quant::Calibration>(
+            train::withBestChannelScales(choice.generator, choice.plan, *ranges, heldOut, job.cancel));
+    });
+    return quant::quantize(choice.generator, choice.plan, *calibration);
 }
 
 void requireGoodEnd(const train::TuneResult &result, const std::string &output)
@@ -156,6 +187,7 @@ int tuneModel(TuneCommandOptions options, Environment &environment)
 {
     ModelChoice choice = chooseModel(options.model, quant::kDefaultPreset);
     check(options, choice);
+    quant::QuantizedModelPtr start = options.start.empty() ? nullptr : namedStart(options, choice);
     train::TuneOptions &tune = options.tune;
     if (options.adversarial) {
         requireBackbone(options.gan, "--adversarial");
@@ -178,16 +210,8 @@ int tuneModel(TuneCommandOptions options, Environment &environment)
         environment.warn("left out " + skipped);
     const std::size_t found = photos.size();
     const train::HeldOut heldOut(choice.generator, photos, {}, tune.seed, pool, environment.newJob());
-    choice.calibration = compare::sharedCalibration(*tune.ranks, *choice.generator, [&] {
-        const base::Job job = environment.newJob();
-        const auto ranges = options.model.calibrate.empty()
-                                ? compare::calibrateOnPhotos(photos, choice.generator, pool, job)
-                                : compare::calibrateOn(options.model.calibrate, choice.generator, pool, job,
-                                                       environment.calibrations(options.model.cache).get());
-        return std::make_shared<const quant::Calibration>(
-            train::withBestChannelScales(choice.generator, choice.plan, *ranges, heldOut, job.cancel));
-    });
-    const quant::QuantizedModelPtr start = quant::quantize(choice.generator, choice.plan, *choice.calibration);
+    if (!start)
+        start = newStart(options, choice, photos, heldOut, pool, environment);
 
     const base::FileLock alone = isFirst ? lockOfRun(tune.folder) : base::FileLock();
     train::Tuner tuner(start, photos, heldOut, tune, pool);
@@ -222,6 +246,11 @@ Action addTune(CLI::App &command)
     auto options = std::make_shared<TuneCommandOptions>();
     command.add_option("MODEL", options->model.model, "Catalogue name or weight file, in float")->required();
     options->model.addPlan(command, quant::kDefaultPreset);
+    command
+        .add_option("--start", options->start,
+                    "Packed file made from MODEL to begin from, with its plan and ranges (default: MODEL, quantized "
+                    "under --plan)")
+        ->type_name("FILE");
     command.add_option("--photos", options->photos, "Folder with photographs to learn from")
         ->required()
         ->type_name("DIR");

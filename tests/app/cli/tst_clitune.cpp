@@ -3,9 +3,12 @@
 
 // bitlens tune: bad input by name, and the modes and ranks that the command line adds to the engine.
 
+#include "engine/base/file.h"
 #include "engine/base/filelock.h"
 #include "engine/image/codec.h"
+#include "engine/quant/quantizedmodel.h"
 #include "tests/app/cli/programrunner.h"
+#include "tests/engine/support/syntheticgenerator.h"
 #include "tests/engine/train/rankprocesses.h"
 #include "tests/engine/train/trainpictures.h"
 
@@ -105,7 +108,57 @@ private slots:
         const test::ProgramResult again = m_program.run(
             {"tune", output, "--photos", m_program.path("photos"), "-o", m_program.path("twice.safetensors")});
         QVERIFY(again.exitCode > 0);
-        QVERIFY2(again.messages.contains("is quantized already"), qPrintable(again.messages));
+        QVERIFY2(again.messages.contains("is quantized already") && again.messages.contains("--start"),
+                 qPrintable(again.messages));
+    }
+
+    /// Where nothing better is found (the rates are far too large), the start comes back, bit for bit.
+    void aPackedFileIsGoneOnFrom()
+    {
+        const QString start = m_program.path("start.safetensors");
+        const test::ProgramResult made =
+            m_program.run({"quantize", m_program.model(), "--plan", "*=5/7", "--rounding", "feedback", "--calibrate",
+                           m_program.path("photos"), "-o", start, "--threads", "1"});
+        QVERIFY2(made.exitCode == 0, qPrintable(made.messages));
+        const QString output = m_program.path("onward.safetensors");
+        const auto onward = [&](const QString &rate, const QString &from) {
+            return m_program.run({"tune",
+                                  m_program.model(),
+                                  "--start",
+                                  from,
+                                  "--photos",
+                                  m_program.path("photos"),
+                                  "-o",
+                                  output,
+                                  "--steps",
+                                  "4",
+                                  "--crop",
+                                  "8",
+                                  "--batch",
+                                  "2",
+                                  "--threads",
+                                  "1",
+                                  "--scale-rate",
+                                  rate,
+                                  "--weight-rate",
+                                  rate});
+        };
+        const test::ProgramResult still = onward("3", start);
+        QVERIFY2(still.exitCode == 0, qPrintable(still.messages));
+        QVERIFY2(still.output.contains("plan *=5/7"), qPrintable(still.output));
+        QVERIFY2(still.output.contains("this is the start"), qPrintable(still.output));
+        QCOMPARE(base::readFile(output.toStdString()), base::readFile(start.toStdString()));
+        const test::ProgramResult nothing = onward("0.005", m_program.model());
+        QVERIFY(nothing.exitCode > 0);
+        QVERIFY2(nothing.messages.contains(m_program.model()), qPrintable(nothing.messages));
+        const QString other = m_program.path("other.safetensors");
+        const auto generator = test::syntheticGenerator(test::SrganShape{.blocks = 2, .channels = 8});
+        const quant::BitPlan float32(generator->layers.size(), {quant::kFloatBits, quant::kFloatBits});
+        quant::writePacked(*quant::quantize(generator, float32, {}), other.toStdString());
+        const test::ProgramResult different = onward("0.005", other);
+        QVERIFY(different.exitCode > 0);
+        QVERIFY2(different.messages.contains(other) && different.messages.contains("not of the same structure"),
+                 qPrintable(different.messages));
     }
 
     void senselessCallsAreUsageErrors_data()
@@ -117,6 +170,7 @@ private slots:
         QTest::newRow("no meeting place") << QStringList{"--ranks", "2"} << "--rendezvous";
         QTest::newRow("no port") << QStringList{"--ranks", "2", "--rank", "0", "--rendezvous", "here"} << "HOST:PORT";
         QTest::newRow("weight") << QStringList{"--photo-weight", "-1"} << "--photo-weight";
+        QTest::newRow("a start with a plan") << QStringList{"--start", m_program.model()} << "leave out --plan";
         QTest::newRow("plan") << QStringList{"--plan", "nothing=8/8"} << "--plan";
     }
     void senselessCallsAreUsageErrors()
