@@ -3,6 +3,7 @@
 
 #include "ui/sensitivitypanel.h"
 
+#include "ui/bitschoice.h"
 #include "ui/format.h"
 #include "ui/heatdelegate.h"
 #include "ui/stagebars.h"
@@ -30,10 +31,6 @@ namespace {
 constexpr int kProgressSteps = 1000;
 constexpr int kCellWidth = 4 * kGrid;
 constexpr int kCellHeight = 2 * kGrid + kHalfGrid;
-/// Where stages have not been measured, their bars add up their layers' estimates at these widths.
-constexpr quant::LayerBits kBarWeights{8, quant::kFloatBits};
-constexpr quant::LayerBits kBarActivations{quant::kFloatBits, 8};
-
 /// What layers are measured at when nobody chooses.
 const QList<int> kFirstWidths{8, 4};
 
@@ -60,6 +57,10 @@ SensitivityPanel::SensitivityPanel(QWidget *parent) : QWidget(parent), m_model(n
     connect(m_export, &QPushButton::clicked, this, &SensitivityPanel::exportRequested);
     connect(m_kind, &QComboBox::currentIndexChanged, this, &SensitivityPanel::updateButtons);
     connect(m_widths, &QLineEdit::textChanged, this, &SensitivityPanel::updateButtons);
+    connect(m_stageBits, &BitsChoice::bitsChanged, this, [this] {
+        updateBars();
+        updateButtons();
+    });
     connect(m_niqe, &QCheckBox::toggled, this, &SensitivityPanel::updateButtons);
     connect(m_shown, &QComboBox::currentIndexChanged, this, [this] {
         m_model->setShown(static_cast<SensitivityQuantity>(m_shown->currentData().toInt()));
@@ -119,6 +120,10 @@ void SensitivityPanel::build()
     m_progress->setObjectName(QStringLiteral("sensitivityProgress"));
     m_progress->setRange(0, kProgressSteps);
     m_progress->setTextVisible(false);
+    QSizePolicy keepsItsPlace = m_progress->sizePolicy();
+    keepsItsPlace.setRetainSizeWhenHidden(true);
+    m_progress->setSizePolicy(keepsItsPlace);
+    m_progress->hide(); // until there is something to show
     m_progress->setAccessibleName(tr("Progress of the analysis"));
     m_remaining = new QLabel(this);
     m_remaining->setObjectName(QStringLiteral("sensitivityRemaining"));
@@ -135,6 +140,10 @@ void SensitivityPanel::build()
     row->addWidget(m_remaining);
     row->addWidget(m_message, 2);
 
+    m_stageBits = new BitsChoice(this);
+    m_stageBits->setObjectName(QStringLiteral("sensitivityStageBits"));
+    auto *stagesLabel = new QLabel(tr("One sta&ge at"), this);
+    stagesLabel->setBuddy(m_stageBits);
     m_bars = new StageBars(this);
     m_bars->setObjectName(QStringLiteral("sensitivityBars"));
     auto *scroll = new QScrollArea(this);
@@ -163,9 +172,18 @@ void SensitivityPanel::build()
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_table->verticalHeader()->setFont(textFont(TextSize::Small));
     m_table->verticalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    auto *stageRow = new QHBoxLayout;
+    stageRow->setSpacing(kGrid);
+    stageRow->addWidget(stagesLabel);
+    stageRow->addWidget(m_stageBits);
+    stageRow->addStretch();
+    auto *stages = new QVBoxLayout;
+    stages->setSpacing(kHalfGrid);
+    stages->addLayout(stageRow);
+    stages->addWidget(scroll, 1);
     auto *lower = new QHBoxLayout;
     lower->setSpacing(2 * kGrid);
-    lower->addWidget(scroll, 2);
+    lower->addLayout(stages, 2);
     lower->addWidget(m_table, 5);
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(kGrid, kGrid, kGrid, kGrid);
@@ -182,6 +200,10 @@ QList<int> SensitivityPanel::widths() const { return m_widths->widths(); }
 
 void SensitivityPanel::setWidths(const QList<int> &widths) { m_widths->setWidths(widths); }
 
+quant::LayerBits SensitivityPanel::stageBits() const { return m_stageBits->bits(); }
+
+void SensitivityPanel::setStageBits(quant::LayerBits bits) { m_stageBits->setBits(bits); }
+
 bool SensitivityPanel::isNiqeWanted() const { return m_niqe->isChecked(); }
 
 void SensitivityPanel::setNiqeWanted(bool wanted) { m_niqe->setChecked(wanted); }
@@ -197,7 +219,7 @@ void SensitivityPanel::setGenerator(const model::GeneratorPtr &generator)
 {
     m_generator = generator;
     m_model->setGenerator(generator);
-    m_stages = QList<std::optional<StageValue>>(generator ? static_cast<qsizetype>(generator->stages.size()) : 0);
+    m_stages = QList<QList<StageValue>>(generator ? static_cast<qsizetype>(generator->stages.size()) : 0);
     setMessage({});
     updateBars();
     updateButtons();
@@ -218,6 +240,7 @@ void SensitivityPanel::setRunning(bool running)
         m_time.start();
     else
         m_progress->setValue(0);
+    m_progress->setVisible(running);
     m_remaining->clear();
     updateButtons();
 }
@@ -236,12 +259,13 @@ void SensitivityPanel::addValues(const QList<SensitivityModel::Value> &values)
     updateButtons();
 }
 
-void SensitivityPanel::addStage(int stage, double decibels, std::optional<double> niqeChange,
+void SensitivityPanel::addStage(int stage, quant::LayerBits bits, double decibels, std::optional<double> niqeChange,
                                 std::optional<double> piChange)
 {
     if (stage < 0 || stage >= m_stages.size())
         return;
-    m_stages[stage] = StageValue{decibels, niqeChange, piChange};
+    m_stages[stage].removeIf([bits](const StageValue &value) { return value.bits == bits; });
+    m_stages[stage] << StageValue{bits, decibels, niqeChange, piChange};
     updateBars();
     updateButtons();
 }
@@ -258,33 +282,40 @@ void SensitivityPanel::selectLayer(int layer)
     m_table->scrollTo(wanted);
 }
 
+/// The layers' losses added up; missing where one is not known.
+std::optional<double> SensitivityPanel::estimateOf(const model::Stage &stage) const
+{
+    const quant::LayerBits bits = stageBits();
+    double error = 0.0;
+    for (int layer = stage.firstLayer; layer < stage.firstLayer + stage.layerCount; ++layer)
+        for (const quant::LayerBits part :
+             {quant::LayerBits{bits.weight, quant::kFloatBits}, quant::LayerBits{quant::kFloatBits, bits.activation}}) {
+            if (part.weight == part.activation)
+                continue; // both FP32
+            const auto decibels = m_model->decibels(layer, part);
+            if (!decibels)
+                return std::nullopt;
+            error += errorOf(*decibels);
+        }
+    return error > 0.0 ? std::optional(-10.0 * std::log10(error)) : std::nullopt;
+}
+
 void SensitivityPanel::updateBars()
 {
+    const QString at = BitsChoice::textOf(stageBits());
+    const SensitivityQuantity shown = m_model->shown();
     QList<StageBars::Bar> bars;
     for (qsizetype stage = 0; m_generator && stage < m_stages.size(); ++stage) {
         const model::Stage &of = m_generator->stages[static_cast<std::size_t>(stage)];
         StageBars::Bar bar;
         bar.stage = QString::fromStdString(of.name);
-        const std::optional<StageValue> &value = m_stages[stage];
-        if (value) {
-            bar.decibels = value->decibels;
-            bar.measured = true;
-        } else {
-            double error = 0.0;
-            bool isComplete = true;
-            for (int layer = of.firstLayer; layer < of.firstLayer + of.layerCount; ++layer)
-                for (const quant::LayerBits bits : {kBarWeights, kBarActivations}) {
-                    const auto decibels = m_model->decibels(layer, bits);
-                    isComplete = isComplete && decibels;
-                    error += decibels ? errorOf(*decibels) : 0.0;
-                }
-            if (isComplete && error > 0.0)
-                bar.decibels = -10.0 * std::log10(error);
-        }
-        const SensitivityQuantity shown = m_model->shown();
-        const std::optional<double> change = !value                               ? std::nullopt
-                                             : shown == SensitivityQuantity::Niqe ? value->niqeChange
-                                                                                  : value->piChange;
+        const auto value = std::find_if(m_stages[stage].begin(), m_stages[stage].end(),
+                                        [this](const StageValue &known) { return known.bits == stageBits(); });
+        bar.measured = value != m_stages[stage].end();
+        bar.decibels = bar.measured ? std::optional(value->decibels) : estimateOf(of);
+        std::optional<double> change;
+        if (bar.measured)
+            change = shown == SensitivityQuantity::Niqe ? value->niqeChange : value->piChange;
         if (shown != SensitivityQuantity::Psnr && change) {
             bar.text = formatDifference(*change, 3);
             bar.severity = SensitivityModel::severityOfChange(*change);
@@ -294,9 +325,10 @@ void SensitivityPanel::updateBars()
         }
         bars << bar;
     }
-    const QString what = m_model->shown() == SensitivityQuantity::Psnr   ? tr("One stage at W8 A8: PSNR to FP32")
-                         : m_model->shown() == SensitivityQuantity::Niqe ? tr("One stage at W8 A8: change of NIQE")
-                                                                         : tr("One stage at W8 A8: change of PI");
+    const QString what = at.isEmpty()                         ? tr("Nothing is quantized")
+                         : shown == SensitivityQuantity::Psnr ? tr("PSNR to FP32")
+                         : shown == SensitivityQuantity::Niqe ? tr("Change of NIQE")
+                                                              : tr("Change of PI");
     m_bars->setBars(bars, bars.isEmpty() ? QString() : what);
 }
 
@@ -312,7 +344,8 @@ void SensitivityPanel::fitCells()
 
 void SensitivityPanel::updateButtons()
 {
-    const bool hasBars = std::any_of(m_stages.begin(), m_stages.end(), [](const auto &value) { return bool(value); });
+    const bool hasBars =
+        std::any_of(m_stages.begin(), m_stages.end(), [](const auto &values) { return !values.isEmpty(); });
     const bool byLayer = kind() == Kind::MeasureLayers;
     m_kind->setEnabled(!m_running);
     m_widths->setEnabled(!m_running);
@@ -320,7 +353,9 @@ void SensitivityPanel::updateButtons()
     m_widthsLabel->setVisible(byLayer);
     m_niqe->setEnabled(!m_running);
     m_niqe->setVisible(kind() != Kind::Estimate);
-    const bool hasWidths = !byLayer || !m_widths->widths().isEmpty();
+    const bool hasWidths = byLayer                         ? !m_widths->widths().isEmpty()
+                           : kind() == Kind::MeasureStages ? !BitsChoice::textOf(stageBits()).isEmpty()
+                                                           : true;
     m_start->setEnabled(m_ready && m_generator && !m_running && hasWidths);
     m_cancel->setEnabled(m_running);
     m_export->setEnabled(!m_running && (!m_model->isEmpty() || hasBars));

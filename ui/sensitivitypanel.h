@@ -17,6 +17,7 @@ class QTableView;
 
 namespace bitlens::ui {
 
+class BitsChoice;
 class StageBars;
 class WidthsEdit;
 
@@ -39,6 +40,9 @@ public:
     /// Bit-widths to measure layers at, weights and activations apart.
     QList<int> widths() const;
     void setWidths(const QList<int> &widths);
+    /// Bit-widths that the bars are of, and that stages are measured at; one of the two may be FP32.
+    quant::LayerBits stageBits() const;
+    void setStageBits(quant::LayerBits bits);
     /// The change of NIQE, and of PI where Ma's model is there, is to be measured too.
     bool isNiqeWanted() const;
     void setNiqeWanted(bool wanted);
@@ -59,8 +63,8 @@ public slots:
     void setRunning(bool running);
     void setProgress(double fraction, const QString &what);
     void addValues(const QList<bitlens::ui::SensitivityModel::Value> &values);
-    /// A whole stage at W8 A8, measured.
-    void addStage(int stage, double decibels, std::optional<double> niqeChange = {},
+    /// A whole stage at some widths, measured.
+    void addStage(int stage, bitlens::quant::LayerBits bits, double decibels, std::optional<double> niqeChange = {},
                   std::optional<double> piChange = {});
     /// How it ended, or nothing.
     void setMessage(const QString &text);
@@ -76,6 +80,7 @@ signals:
 private:
     void build();
     void updateBars();
+    std::optional<double> estimateOf(const model::Stage &stage) const;
     void fitCells();
     void updateButtons();
 
@@ -85,6 +90,7 @@ private:
     QComboBox *m_kind = nullptr;
     QLabel *m_widthsLabel = nullptr;
     WidthsEdit *m_widths = nullptr;
+    BitsChoice *m_stageBits = nullptr;
     QCheckBox *m_niqe = nullptr;
     QComboBox *m_shown = nullptr;
     QPushButton *m_start = nullptr;
@@ -96,11 +102,12 @@ private:
     QLabel *m_message = nullptr;
     model::GeneratorPtr m_generator;
     struct StageValue {
+        quant::LayerBits bits;
         double decibels = 0.0;
         std::optional<double> niqeChange;
         std::optional<double> piChange;
     };
-    QList<std::optional<StageValue>> m_stages; ///< measured
+    QList<QList<StageValue>> m_stages; ///< measured, of each stage
     bool m_ready = false;
     bool m_running = false;
 };

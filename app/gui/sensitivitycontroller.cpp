@@ -175,7 +175,9 @@ void SensitivityController::start(Kind kind)
     task.lane = Lane::Analysis;
     task.file = m_parts.session->input().path;
     const bool niqe = kind != Kind::Estimate && m_parts.panel->isNiqeWanted();
-    task.work = [this, kind, niqe, bits = bitsOf(m_parts.panel->widths()),
+    task.work = [this, kind, niqe,
+                 bits = kind == Kind::MeasureStages ? std::vector{m_parts.panel->stageBits()}
+                                                    : bitsOf(m_parts.panel->widths()),
                  subject = subject()](TaskContext &context, const base::Job &job) -> RequestQueue::Delivery {
         compare::SensitivityRequest request;
         request.setting = subject->setting(context, job.part(0.0, kSettingShare), niqe);
@@ -184,7 +186,7 @@ void SensitivityController::start(Kind kind)
             request.maModel = score::loadMaModel({}, {job.cancel, {}});
         request.method = kind == Kind::Estimate ? search::Method::Estimated : search::Method::Measured;
         request.byStage = kind == Kind::MeasureStages;
-        request.bits = request.byStage ? std::vector<quant::LayerBits>{{8, 8}} : bits;
+        request.bits = bits;
         const search::SensitivityReport conditions = compare::emptyReport(request.setting);
         request.resumeFile = keptFile(conditions.conditions);
         request.filePurpose = search::SensitivityFile::Purpose::Cache;
@@ -243,7 +245,7 @@ void SensitivityController::take(const QList<search::Sensitivity> &found)
     for (const search::Sensitivity &entry : found) {
         const double decibels = entry.psnrFp32().value_or(kIdentical);
         if (entry.target.isStage())
-            m_parts.panel->addStage(entry.target.stage, decibels, entry.niqeChange, entry.piChange);
+            m_parts.panel->addStage(entry.target.stage, entry.bits, decibels, entry.niqeChange, entry.piChange);
         else
             values.append({entry.target.layer, entry.bits, decibels, entry.method == search::Method::Measured,
                            entry.niqeChange, entry.piChange});

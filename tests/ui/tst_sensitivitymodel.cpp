@@ -133,8 +133,17 @@ private slots:
         // Four equal errors: four times one, 6.02 dB less.
         QVERIFY(qAbs(panel.bars()->bars().at(0).decibels.value() - 43.979) < 0.01);
         QVERIFY(!panel.bars()->bars().at(1).decibels);
-        panel.addStage(1, 41.0);
+        panel.addStage(1, {8, 8}, 41.0);
         QVERIFY(panel.bars()->bars().at(1).measured);
+        // Of other widths nothing is known; of one kind alone two errors add up.
+        panel.setStageBits({4, 8});
+        QVERIFY(!panel.bars()->bars().at(0).decibels && !panel.bars()->bars().at(1).measured);
+        panel.setStageBits({8, kFloatBits});
+        QVERIFY(qAbs(panel.bars()->bars().at(0).decibels.value() - 46.990) < 0.01);
+        panel.setStageBits({kFloatBits, kFloatBits});
+        QVERIFY(!panel.bars()->bars().at(0).decibels);
+        panel.setStageBits({8, 8});
+        QCOMPARE(panel.bars()->bars().at(1).decibels.value(), 41.0);
 
         const QSignalSpy chosen(&panel, &ui::SensitivityPanel::layerChosen);
         const QModelIndex cell = panel.model()->index(2, 3);

@@ -89,6 +89,41 @@ private slots:
         QCOMPARE(report.entries.size(), generator->stages.size() + 20 * generator->layers.size());
     }
 
+    void stagesAreMeasuredAtTheWidthsThatAreChosen()
+    {
+        test::Desk desk(m_folder.path());
+        open(desk);
+        const ui::SensitivityPanel *panel = sensitivity(desk);
+        analyse(panel, ui::SensitivityPanel::Kind::MeasureStages);
+        const QList<ui::StageBars::Bar> atEight = panel->bars()->bars();
+        const auto *start = part<QPushButton>(panel, "sensitivityStart");
+        choose(panel, "weights", 4);
+        for (const ui::StageBars::Bar &bar : panel->bars()->bars())
+            QVERIFY2(!bar.measured, qPrintable(bar.stage));
+        choose(panel, "activations", quant::kFloatBits);
+        analyse(panel, ui::SensitivityPanel::Kind::MeasureStages);
+        QCOMPARE(panel->stageBits(), (quant::LayerBits{4, quant::kFloatBits}));
+        for (qsizetype i = 0; i < atEight.size(); ++i) {
+            const ui::StageBars::Bar &bar = panel->bars()->bars().at(i);
+            QVERIFY2(bar.measured && *bar.decibels < *atEight.at(i).decibels, qPrintable(bar.stage));
+        }
+        choose(panel, "weights", quant::kFloatBits);
+        QVERIFY(!start->isEnabled());
+        // What was measured before is still known.
+        choose(panel, "weights", 8);
+        choose(panel, "activations", 8);
+        QVERIFY(start->isEnabled());
+        for (qsizetype i = 0; i < atEight.size(); ++i)
+            QCOMPARE(*panel->bars()->bars().at(i).decibels, *atEight.at(i).decibels);
+
+        exportTo(desk, panel, m_folder.filePath("stages.json"));
+        QFile json(m_folder.filePath("stages.json"));
+        QVERIFY(json.open(QIODevice::ReadOnly));
+        const auto report = search::SensitivityReport::fromJson(json.readAll().toStdString(),
+                                                                desk.session->model().generator, "stages.json");
+        QCOMPARE(report.entries.size(), static_cast<std::size_t>(2 * atEight.size()));
+    }
+
     void cancelKeepsWhatWasFoundAndGoesOn()
     {
         test::Desk desk(m_folder.path());
