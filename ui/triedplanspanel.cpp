@@ -76,6 +76,7 @@ void TriedPlansPanel::Private::show()
             detail << TriedPlansPanel::tr("PI %1").arg(formatDifference(*entry.piChange, 2));
         point.detail = detail.join(QLatin1Char('\n'));
         point.current = entry.current;
+        point.isSquare = entry.tuned;
         points << point;
         drawn << i;
     }

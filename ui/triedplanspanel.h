@@ -27,6 +27,7 @@ public:
         std::optional<double> psnrFp32; ///< dB; may be infinite
         std::optional<double> piChange; ///< PI quantized - PI FP32
         bool current = false;           ///< the plan in use
+        bool tuned = false;             ///< run with a model that was tuned
     };
     enum class Cost { Size, Time };
     enum class Loss { Psnr, PiChange };

@@ -24,10 +24,10 @@ using Kind = PlanChooser::Kind;
 
 namespace {
 
-/// Two tried plans of equal rules differ in the ranges that were chosen.
+/// Two tried plans of equal rules differ in the ranges that were chosen, or in what the model was tuned to.
 QString keyOf(const TriedPlan &plan, int row)
 {
-    return plan.ranges.empty() ? plan.rules : QStringLiteral("%1 %2").arg(row).arg(plan.rules);
+    return plan.ranges.empty() && plan.tuned.isEmpty() ? plan.rules : QStringLiteral("%1 %2").arg(row).arg(plan.rules);
 }
 
 QString describe(const TriedPlan &plan)
@@ -73,6 +73,7 @@ void PlanList::take(Kind kind, const QString &key)
     m_key = key;
     m_plan = m_parts.session->plan();
     m_ranges = m_parts.session->chosenRanges();
+    m_model = m_parts.session->model().packed;
 }
 
 void PlanList::fill()
@@ -113,7 +114,8 @@ void PlanList::showCurrent()
         return;
     }
     const bool isPreset = session->planName() != session->nameOf(quant::BitPlan());
-    if (m_kind != Kind::Open && session->plan() == m_plan && session->chosenRanges() == m_ranges)
+    if (m_kind != Kind::Open && session->plan() == m_plan && session->chosenRanges() == m_ranges
+        && session->model().packed == m_model)
         m_parts.chooser->setCurrent(m_kind, m_key);
     else if (isPreset)
         m_parts.chooser->setCurrent(Kind::Preset, m_parts.plan->planName()); // several may be the same plan

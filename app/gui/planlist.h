@@ -6,6 +6,7 @@
 #include "app/gui/planchooser.h"
 #include "engine/quant/bitplan.h"
 #include "engine/quant/calibration.h"
+#include "engine/quant/quantizedmodel.h"
 
 #include <QObject>
 
@@ -54,6 +55,7 @@ private:
     QString m_key;
     quant::BitPlan m_plan;
     quant::RangeChoices m_ranges;
+    quant::QuantizedModelPtr m_model; ///< what the generator was tuned to
 };
 
 } // namespace bitlens::app

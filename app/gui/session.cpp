@@ -64,6 +64,25 @@ private:
     quant::RangeChoices m_after;
 };
 
+/// One step that may change what the model was tuned to.
+class Session::SettingEdit : public QUndoCommand {
+public:
+    SettingEdit(Session *session, Setting after, const QString &label)
+        : QUndoCommand(label),
+          m_session(session),
+          m_before{session->model().packed, session->model().tunedFile, session->plan(), session->chosenRanges()},
+          m_after(std::move(after))
+    {
+    }
+    void undo() override { m_session->applySetting(m_before); }
+    void redo() override { m_session->applySetting(m_after); }
+
+private:
+    Session *m_session;
+    Setting m_before;
+    Setting m_after;
+};
+
 Session::Session(QObject *parent) : QObject(parent), m_undoStack(this), m_triedPlans(new TriedPlans(this)) {}
 
 void Session::setInput(const OpenedImage &input)
@@ -128,6 +147,28 @@ void Session::editPlan(const quant::BitPlan &plan, const QString &label)
     if (!hasModel() || plan == m_plan || plan.size() != m_plan.size())
         return;
     m_undoStack.push(new PlanEdit(this, plan, label));
+}
+
+void Session::editSetting(const Setting &setting, const QString &label)
+{
+    if (hasModel() && setting.plan.size() == m_plan.size() && (!m_model.packed || m_model.isTuned()))
+        m_undoStack.push(new SettingEdit(this, setting, label));
+}
+
+void Session::applySetting(const Setting &setting)
+{
+    m_model.packed = setting.tuned;
+    m_model.tunedFile = setting.tunedFile;
+    m_model.plan.reset();
+    if (setting.tuned)
+        m_model.plan = setting.tuned->plan;
+    m_plan = setting.plan;
+    m_ranges = setting.ranges;
+    m_result.reset();
+    emit modelChanged();
+    emit planChanged(m_plan);
+    emit rangesChanged();
+    emit resultChanged();
 }
 
 void Session::restorePlan(const quant::BitPlan &plan, const quant::RangeChoices &ranges)

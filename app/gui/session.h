@@ -84,6 +84,15 @@ public:
     const quant::RangeChoices &chosenRanges() const { return m_ranges; }
     /// An edit of them, as a step that undo takes back. Equal choices are no step.
     void editRanges(const quant::RangeChoices &ranges, const QString &label);
+    /// What the quantized side is made of: a tuned model of the generator (null: none), the plan and the ranges.
+    struct Setting {
+        quant::QuantizedModelPtr tuned = nullptr;
+        QString tunedFile = {}; ///< that keeps `tuned`; empty: in none (yet)
+        quant::BitPlan plan;
+        quant::RangeChoices ranges;
+    };
+    /// All of it at once, as a step that undo takes back. Only for a model that is not a quantized one itself.
+    void editSetting(const Setting &setting, const QString &label);
     /// Plan and ranges of a session that was opened: no step of the history, which begins anew.
     void restorePlan(const quant::BitPlan &plan, const quant::RangeChoices &ranges);
     QUndoStack *undoStack() { return &m_undoStack; }
@@ -115,6 +124,8 @@ signals:
 private:
     class PlanEdit;
     class RangeEdit;
+    class SettingEdit;
+    void applySetting(const Setting &setting);
     void applyPlan(const quant::BitPlan &plan);
     void applyRanges(const quant::RangeChoices &ranges);
 

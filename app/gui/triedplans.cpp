@@ -83,6 +83,7 @@ QJsonArray TriedPlans::toJson() const
                                 {QStringLiteral("name"), plan.name},
                                 {QStringLiteral("rules"), plan.rules},
                                 {QStringLiteral("ranges"), rangesJson(plan.ranges)},
+                                {QStringLiteral("tuned"), plan.tuned},
                                 {QStringLiteral("bytes"), plan.bytes},
                                 {QStringLiteral("seconds"), plan.seconds},
                                 {QStringLiteral("psnr_fp32"), numberJson(plan.psnrFp32)},
@@ -103,6 +104,7 @@ void TriedPlans::fromJson(const QJsonArray &json)
         plan.rules = object.value(QStringLiteral("rules")).toString();
         plan.name = object.value(QStringLiteral("name")).toString(plan.rules);
         plan.ranges = rangesFrom(object.value(QStringLiteral("ranges")).toObject());
+        plan.tuned = object.value(QStringLiteral("tuned")).toString();
         plan.bytes = object.value(QStringLiteral("bytes")).toDouble();
         plan.seconds = object.value(QStringLiteral("seconds")).toDouble();
         plan.psnrFp32 = numberFrom(object.value(QStringLiteral("psnr_fp32")));

@@ -23,6 +23,7 @@ struct TriedPlan {
     QString name;    ///< preset, or rules
     QString rules;   ///< quant::BitPlan::toRules
     quant::RangeChoices ranges;
+    QString tuned; ///< what the model was tuned to (TunedFiles::digestOf); empty: the FP32 model, quantized
     double bytes = 0.0;
     double seconds = 0.0;
     std::optional<double> psnrFp32; ///< dB; infinite when nothing differs
@@ -31,7 +32,7 @@ struct TriedPlan {
     bool isSameTrial(const TriedPlan &other) const
     {
         return model == other.model && isOf(other.picture, other.input) && rules == other.rules
-               && ranges == other.ranges;
+               && ranges == other.ranges && tuned == other.tuned;
     }
     /// Whether it was run on this picture.
     bool isOf(const QString &whichPicture, const QString &itsName) const
@@ -57,8 +58,8 @@ public:
     void forget(const QString &model, const QString &picture, const QString &input);
     void clear();
 
-    /// [{model, input, picture, name, rules, ranges{map: [low, high]}, bytes, seconds, psnr_fp32, pi_change}]; an
-    /// infinite PSNR is "identical", what is not known is null.
+    /// [{model, input, picture, name, rules, ranges{map: [low, high]}, tuned, bytes, seconds, psnr_fp32, pi_change}];
+    /// an infinite PSNR is "identical", what is not known is null. Older sessions do not know "tuned".
     QJsonArray toJson() const;
     /// Replaces all plans; entries without model, input and rules are left out, wrong numbers count as unknown.
     void fromJson(const QJsonArray &json);

@@ -5,8 +5,10 @@
 
 #include "app/gui/session.h"
 #include "app/gui/triedplans.h"
+#include "app/gui/tunedfiles.h"
 #include "engine/base/error.h"
 #include "engine/compare/calibrationstore.h"
+#include "engine/quant/tunedmodel.h"
 #include "ui/messagebar.h"
 #include "ui/triedplanspanel.h"
 
@@ -33,6 +35,7 @@ TriedPlansController::TriedPlansController(const Parts &parts, QObject *parent) 
     for (const auto signal : {&Session::inputChanged, &Session::modelChanged, &Session::rangesChanged})
         connect(session, signal, this, &TriedPlansController::show);
     connect(session, &Session::planChanged, this, &TriedPlansController::show);
+    connect(session, &Session::tunedFileChanged, this, [this] { (void)tuning(); });
     TriedPlans *tried = parts.session->triedPlans();
     connect(tried, &QAbstractItemModel::rowsInserted, this, &TriedPlansController::show);
     connect(tried, &QAbstractItemModel::rowsRemoved, this, &TriedPlansController::show);
@@ -68,6 +71,44 @@ QString TriedPlansController::picture()
     return keptByPixels ? digest() : path;
 }
 
+/// What the session's model was tuned to; empty: it is the FP32 model. Keeps it at hand.
+QString TriedPlansController::tuning()
+{
+    const OpenedModel &model = m_parts.session->model();
+    if (!model.isTuned())
+        return {};
+    const auto known = std::find_if(m_tunings.begin(), m_tunings.end(),
+                                    [&model](const Tuning &tuning) { return tuning.model == model.packed; });
+    if (known != m_tunings.end()) {
+        known->file = model.tunedFile;
+        return known->digest;
+    }
+    const QString digest = TunedFiles::digestOf(*model.packed);
+    m_tunings.removeIf([&digest](const Tuning &tuning) { return tuning.digest == digest; });
+    if (m_tunings.size() >= kTunings)
+        m_tunings.removeFirst();
+    m_tunings.append({digest, model.packed, model.tunedFile});
+    return digest;
+}
+
+/// For people: a preset or rules, and what else makes it another trial.
+QString TriedPlansController::nameOf(const TriedPlan &plan) const
+{
+    const QString preset = m_parts.session->planName();
+    QString name = preset == QLatin1String("custom") ? plan.rules : preset;
+    if (!plan.ranges.empty())
+        name = tr("%1, own ranges").arg(name);
+    if (plan.tuned.isEmpty())
+        return name;
+    QStringList tunings; // of this model, in the order in which they came
+    for (const TriedPlan &other : m_parts.session->triedPlans()->plans())
+        if (other.model == plan.model && !other.tuned.isEmpty() && !tunings.contains(other.tuned))
+            tunings << other.tuned;
+    const qsizetype place = tunings.indexOf(plan.tuned);
+    const qsizetype number = (place < 0 ? tunings.size() : place) + 1;
+    return number == 1 ? tr("%1, tuned").arg(name) : tr("%1, tuned %2").arg(name).arg(number);
+}
+
 void TriedPlansController::recordResult()
 {
     const Session *session = m_parts.session;
@@ -79,11 +120,9 @@ void TriedPlansController::recordResult()
     plan.input = session->input().name;
     plan.picture = picture();
     plan.rules = rulesOf(session->plan(), *session);
-    const QString preset = session->planName();
-    plan.name = preset == QLatin1String("custom") ? plan.rules : preset;
     plan.ranges = session->chosenRanges();
-    if (!plan.ranges.empty())
-        plan.name = tr("%1, own ranges").arg(plan.name);
+    plan.tuned = tuning();
+    plan.name = nameOf(plan);
     plan.bytes = static_cast<double>(report.quantized.bytes);
     plan.seconds = report.quantized.seconds;
     plan.psnrFp32 = report.quantized.psnrFp32.value;
@@ -100,13 +139,15 @@ void TriedPlansController::show()
     if (session->hasModel() && session->hasInput()) {
         const QString rules = rulesOf(session->plan(), *session);
         const QString which = picture();
+        const QString tuned = tuning();
         const QList<TriedPlan> &plans = m_parts.session->triedPlans()->plans();
         for (int row = 0; row < plans.size(); ++row) {
             const TriedPlan &plan = plans.at(row);
             if (plan.model != session->model().name || !plan.isOf(which, session->input().name))
                 continue;
             entries.append({plan.name, plan.bytes, plan.seconds, plan.psnrFp32, plan.piChange,
-                            plan.rules == rules && plan.ranges == session->chosenRanges()});
+                            plan.rules == rules && plan.ranges == session->chosenRanges() && plan.tuned == tuned,
+                            !plan.tuned.isEmpty()});
             m_shown << row;
         }
     }
@@ -126,6 +167,27 @@ bool TriedPlansController::restore(const TriedPlan &tried)
     Session *session = m_parts.session;
     try {
         const quant::BitPlan bits = quant::BitPlan::fromRules(plan.rules.toStdString(), *session->model().generator);
+        if (plan.tuned != tuning()) {
+            Session::Setting setting{nullptr, {}, bits, plan.ranges};
+            if (!plan.tuned.isEmpty()) {
+                const auto kept = std::find_if(m_tunings.cbegin(), m_tunings.cend(),
+                                               [&plan](const Tuning &tuning) { return tuning.digest == plan.tuned; });
+                if (kept == m_tunings.cend()) {
+                    m_parts.messages->postWarning(tr("%1 was run with a tuned model that is no longer at hand. Open "
+                                                     "the session that it was saved "
+                                                     "with, or tune again.")
+                                                      .arg(plan.name));
+                    return false;
+                }
+                // The same model may have been opened anew.
+                setting.tuned = kept->model->generator == session->model().generator
+                                    ? kept->model
+                                    : quant::withGenerator(*kept->model, session->model().generator);
+                setting.tunedFile = kept->file;
+            }
+            session->editSetting(setting, tr("tried plan %1").arg(plan.name));
+            return true;
+        }
         if (plan.ranges == session->chosenRanges()) {
             session->editPlan(bits, tr("tried plan %1").arg(plan.name));
             return true;

@@ -372,6 +372,10 @@ void TuneController::useResult()
 {
     if (!m_run || !m_result.model || m_request != 0)
         return;
+    if (m_parts.session->model().generator == m_run->model().generator) {
+        m_parts.session->editSetting({m_result.model, {}, m_run->plan(), {}}, tr("use tuned model"));
+        return;
+    }
     OpenedModel tuned = m_run->model();
     tuned.plan = m_run->plan();
     tuned.packed = m_result.model;

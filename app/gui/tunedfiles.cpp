@@ -7,6 +7,7 @@
 #include "engine/base/file.h"
 #include "engine/quant/tunedmodel.h"
 
+#include <QCryptographicHash>
 #include <QDateTime>
 #include <QDir>
 #include <QFile>
@@ -49,6 +50,21 @@ QString TunedFiles::keep(const quant::QuantizedModel &model, const QString &fold
         throw base::Error(base::ErrorCode::InvalidArgument, path.toStdString(),
                           "another file has the name of the tuned model; it is not overwritten");
     return path;
+}
+
+QString TunedFiles::digestOf(const quant::QuantizedModel &model)
+{
+    QCryptographicHash hash(QCryptographicHash::Sha1);
+    const auto add = [&hash](const auto &numbers) {
+        hash.addData(QByteArrayView(reinterpret_cast<const char *>(numbers.data()),
+                                    static_cast<qsizetype>(numbers.size() * sizeof(numbers[0]))));
+    };
+    for (const quant::QuantizedLayer &layer : model.layers) {
+        add(layer.weights.values);
+        add(layer.weights.scale);
+        add(layer.bias);
+    }
+    return QString::fromLatin1(hash.result().toHex()).left(kDigestLength);
 }
 
 void TunedFiles::removeForgotten(const QString &folder, const QByteArray &mentions)

@@ -19,6 +19,9 @@ public:
     /// base::Error{NotWritable}, and {InvalidArgument} when a file of that name is another one.
     static QString keep(const quant::QuantizedModel &model, const QString &folder, const QString &stem);
 
+    /// 16 hexadecimal digits that tell one tuned model from another: of its weights, scales and biases.
+    static QString digestOf(const quant::QuantizedModel &model);
+
     /// The stem of those that the program keeps for itself.
     static QString ownStem() { return QStringLiteral("tuned"); }
     /// Takes away what the program has kept in `folder`, is older than a day (younger ones may belong to a session that

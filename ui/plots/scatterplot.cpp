@@ -35,9 +35,13 @@ struct ScatterPlot::Private {
     ScatterPlot *q;
     QCustomPlot *plot = nullptr;
     QCPGraph *front = nullptr;
-    QCPGraph *others = nullptr;
-    QCPGraph *best = nullptr;
-    QCPGraph *current = nullptr;
+    struct Marks {
+        QCPGraph *round = nullptr;
+        QCPGraph *square = nullptr;
+    };
+    Marks others;
+    Marks best;
+    Marks current;
     QCPItemText *label = nullptr;
     QCPItemTracer *ring = nullptr;
     QList<Point> points;
@@ -55,10 +59,13 @@ void ScatterPlot::Private::style()
     const QColor window = q->palette().color(QPalette::Base);
     const QColor secondary = tone(Tone::Secondary, q->palette());
     front->setPen(QPen(kQuantizedColor, 1.2, Qt::DashLine));
-    others->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(secondary, 1.4), window, kPointSize));
-    best->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(kQuantizedColor, 1.6), window, kPointSize));
-    current->setScatterStyle(
-        QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(window, 1.5), kQuantizedColor, kCurrentSize));
+    const auto draw = [](const Marks &marks, const QPen &pen, const QColor &inside, double size) {
+        marks.round->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle, pen, inside, size));
+        marks.square->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssSquare, pen, inside, size));
+    };
+    draw(others, QPen(secondary, 1.4), window, kPointSize);
+    draw(best, QPen(kQuantizedColor, 1.6), window, kPointSize);
+    draw(current, QPen(window, 1.5), kQuantizedColor, kCurrentSize);
     label->setColor(q->palette().color(QPalette::ToolTipText));
     label->setBrush(q->palette().color(QPalette::ToolTipBase));
     label->setPen(QPen(tone(Tone::Separator, q->palette())));
@@ -68,14 +75,15 @@ void ScatterPlot::Private::style()
 
 void ScatterPlot::Private::fill()
 {
-    for (QCPGraph *graph : {front, others, best, current})
+    for (QCPGraph *graph : {front, others.round, others.square, best.round, best.square, current.round, current.square})
         graph->data()->clear();
     QCPRange x;
     QCPRange y;
     QList<Point> steps;
     for (qsizetype i = 0; i < points.size(); ++i) {
         const Point &point = points.at(i);
-        (point.current ? current : point.onFront ? best : others)->addData(point.x, point.y);
+        const Marks &marks = point.current ? current : point.onFront ? best : others;
+        (point.isSquare ? marks.square : marks.round)->addData(point.x, point.y);
         if (point.onFront)
             steps << point;
         x = i == 0 ? QCPRange(point.x, point.x) : x.expanded(QCPRange(point.x, point.x));
@@ -139,10 +147,11 @@ ScatterPlot::ScatterPlot(QWidget *parent) : QWidget(parent), d(std::make_unique<
     d->plot->installEventFilter(this);
     d->front = d->plot->addGraph();
     d->front->setLineStyle(QCPGraph::lsStepLeft);
-    for (QCPGraph **graph : {&d->others, &d->best, &d->current}) {
-        *graph = d->plot->addGraph();
-        (*graph)->setLineStyle(QCPGraph::lsNone);
-    }
+    for (Private::Marks *marks : {&d->others, &d->best, &d->current})
+        for (QCPGraph **graph : {&marks->round, &marks->square}) {
+            *graph = d->plot->addGraph();
+            (*graph)->setLineStyle(QCPGraph::lsNone);
+        }
     d->ring = new QCPItemTracer(d->plot);
     d->ring->setStyle(QCPItemTracer::tsCircle);
     d->ring->setSize(kCurrentSize + kHalfGrid);

@@ -23,6 +23,7 @@ public:
         QString detail;       ///< second line beside the name
         bool current = false; ///< drawn filled and larger
         bool onFront = false;
+        bool isSquare = false; ///< drawn as a square: of another kind than the round ones
     };
 
     explicit ScatterPlot(QWidget *parent = nullptr);

@@ -47,8 +47,11 @@ private slots:
         TriedPlan ranged = plan("*=8/8");
         ranged.ranges[3] = {-1.0F, 2.0F};
         plans.record(ranged); // other ranges are another trial
+        TriedPlan tuned = plan("*=8/8");
+        tuned.tuned = "0123456789abcdef";
+        plans.record(tuned); // and so is another model
         plans.record(plan("*=8/8", 40.0, "dog.png"));
-        QCOMPARE(plans.rowCount(), 4);
+        QCOMPARE(plans.rowCount(), 5);
         plans.forget("srgan", "/pictures/cat.png", "cat.png"); // recorded by the name alone
         QCOMPARE(plans.rowCount(), 1);
         QCOMPARE(plans.index(0, TriedPlans::NameColumn).data().toString(), QStringLiteral("*=8/8"));
@@ -93,6 +96,7 @@ private slots:
         full.name = "multi, own ranges";
         full.picture = "/pictures/cat.png";
         full.ranges[12] = {-0.5F, 1.25F};
+        full.tuned = "0123456789abcdef";
         full.psnrFp32 = std::numeric_limits<double>::infinity();
         full.piChange = -0.02;
         plans.record(full);

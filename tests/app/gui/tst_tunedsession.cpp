@@ -7,15 +7,20 @@
 #include "app/gui/queuecontroller.h"
 #include "app/gui/sessioncontroller.h"
 #include "app/gui/sessionfile.h"
+#include "app/gui/triedplans.h"
 #include "app/gui/tunedfiles.h"
 #include "engine/compare/foldercalibration.h"
 #include "engine/quant/quantizedmodel.h"
 #include "tests/app/gui/desk.h"
+#include "ui/plots/scatterplot.h"
+#include "ui/triedplanspanel.h"
 
 #include <QClipboard>
+#include <QComboBox>
 #include <QDateTime>
 #include <QDir>
 #include <QFile>
+#include <QMouseEvent>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 
@@ -86,6 +91,51 @@ class TestTunedSession : public QObject {
         QSignalSpy saved(autosave, &app::Autosave::saved);
         autosave->saveNow();
         QTRY_VERIFY_WITH_TIMEOUT(saved.count() > 0, test::kWaitMilliseconds);
+    }
+
+    /// The tried plans, in their panel that F10 opens.
+    static const ui::ScatterPlot *shownPlot(const Desk &desk)
+    {
+        desk.window->activateWindow();
+        (void)QTest::qWaitForWindowActive(desk.window.get());
+        QTest::keyClick(desk.window.get(), Qt::Key_F10);
+        const ui::ScatterPlot *plot = desk.window->findChild<ui::TriedPlansPanel *>()->plot();
+        (void)QTest::qWaitFor([plot] { return plot->isVisible() && plot->points().size() >= 2; },
+                              test::kWaitMilliseconds);
+        return plot;
+    }
+    /// The name that stands beside a point while the mouse is over it.
+    static QString hover(const ui::ScatterPlot *plot, qsizetype point)
+    {
+        auto *canvas = plot->findChild<QWidget *>();
+        const QPointF at = plot->positionOf(point);
+        QMouseEvent move(QEvent::MouseMove, at, canvas->mapToGlobal(at), Qt::NoButton, {}, {});
+        QApplication::sendEvent(canvas, &move);
+        return plot->accessibleDescription().section('\n', 0, 0);
+    }
+    static void click(const ui::ScatterPlot *plot, qsizetype point)
+    {
+        QTest::mouseClick(plot->findChild<QWidget *>(), Qt::LeftButton, {}, plot->positionOf(point).toPoint());
+    }
+    /// How many of the four corners around a point that is not the current one are painted: those of a square.
+    static int cornersAt(const ui::ScatterPlot *plot, qsizetype point)
+    {
+        auto *canvas = plot->findChild<QWidget *>();
+        QEvent leave(QEvent::Leave);
+        QApplication::sendEvent(canvas, &leave); // takes the ring and the name away
+        QCoreApplication::processEvents();
+        const QImage picture = canvas->grab().toImage();
+        const double ratio = picture.devicePixelRatio();
+        const QColor ground = plot->palette().color(QPalette::Base);
+        constexpr double kReach = 3.6; // half of a point of 8 pixels; a circle ends at 2.8 in this direction
+        constexpr int kInk = 100;      // of 255 away from the ground: more than the soft edge of a line, or the grid
+        int painted = 0;
+        for (const QPointF &corner :
+             {QPointF(-kReach, -kReach), QPointF(kReach, -kReach), QPointF(-kReach, kReach), QPointF(kReach, kReach)}) {
+            const QColor pixel = picture.pixelColor(((plot->positionOf(point) + corner) * ratio).toPoint());
+            painted += std::abs(pixel.blue() - ground.blue()) > kInk ? 1 : 0;
+        }
+        return painted;
     }
 
     static QStringList keptIn(const QString &folder)
@@ -225,6 +275,64 @@ private slots:
             QVERIFY(desk.messageTexts().join('\n').contains("In place of the missing model"));
         }
         QVERIFY(QFile::rename(path("hidden"), m_model));
+    }
+
+    /// The same plan with and without what was learned: two points, told apart, and a click brings either back.
+    void triedPlansTellTunedFromUntuned()
+    {
+        const QString file = path("tried.bitlens");
+        {
+            Desk desk(m_folder.path());
+            openTuned(desk);
+            const image::Image tuned = desk.session->result()->quantized;
+            QVERIFY(test::dropFiles(desk.view, {m_model}));
+            QTRY_VERIFY_WITH_TIMEOUT(!desk.session->model().isTuned() && desk.session->isResultCurrent(),
+                                     test::kWaitMilliseconds);
+            const image::Image plain = pixelsUnder(desk, "*=4/6");
+            QVERIFY(!plain.isNull() && !plain.samePixels(tuned));
+
+            const ui::ScatterPlot *plot = shownPlot(desk);
+            QCOMPARE(hover(plot, 0), QStringLiteral("*=4/6, tuned"));
+            const qsizetype last = plot->points().size() - 1;
+            QCOMPARE(hover(plot, last), QStringLiteral("*=4/6"));
+            QVERIFY(plot->points().at(last).current && !plot->points().at(0).current);
+            QVERIFY(cornersAt(plot, 0) >= 3); // a square
+
+            click(plot, 0);
+            QVERIFY(desk.session->model().isTuned());
+            QTRY_VERIFY_WITH_TIMEOUT(desk.session->isResultCurrent(), test::kWaitMilliseconds);
+            QVERIFY(desk.session->result()->quantized.samePixels(tuned));
+            QTRY_VERIFY(plot->points().at(0).current && !plot->points().at(last).current);
+            QVERIFY(cornersAt(plot, last) <= 1); // a circle; a line of the grid may pass
+            QTest::keyClick(desk.window.get(), Qt::Key_Z, Qt::ControlModifier);
+            QVERIFY(!desk.session->model().isTuned());
+            QTRY_VERIFY_WITH_TIMEOUT(desk.session->isResultCurrent(), test::kWaitMilliseconds);
+            QVERIFY(desk.session->result()->quantized.samePixels(plain));
+            QTest::keyClick(desk.window.get(), Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
+            QTRY_VERIFY_WITH_TIMEOUT(desk.session->isResultCurrent(), test::kWaitMilliseconds);
+            QVERIFY(desk.session->result()->quantized.samePixels(tuned));
+            click(plot, last);
+            QTRY_VERIFY_WITH_TIMEOUT(desk.session->isResultCurrent(), test::kWaitMilliseconds);
+            QVERIFY(desk.session->result()->quantized.samePixels(plain));
+
+            // The list in the toolbar has it by its name.
+            auto *list = desk.window->findChild<QComboBox *>(QStringLiteral("planChooser"));
+            QVERIFY(list->findText(QStringLiteral("*=4/6, tuned")) >= 0);
+            QSignalSpy saved(sessionsOf(desk), &SessionController::saved);
+            sessionsOf(desk)->save(file);
+            QTRY_COMPARE_WITH_TIMEOUT(saved.count(), 1, test::kWaitMilliseconds);
+        }
+        // A session that was saved without the tuned model knows that there was one, and says that it is gone.
+        Desk desk(m_folder.path());
+        QVERIFY(openSession(desk, file));
+        const image::Image shown = desk.session->result()->quantized;
+        const ui::ScatterPlot *plot = shownPlot(desk);
+        QCOMPARE(hover(plot, 0), QStringLiteral("*=4/6, tuned"));
+        click(plot, 0);
+        QVERIFY(!desk.session->model().isTuned());
+        QTRY_VERIFY2(desk.messageTexts().join('\n').contains("no longer at hand"),
+                     qPrintable(desk.messageTexts().join('\n')));
+        QVERIFY(desk.session->result()->quantized.samePixels(shown));
     }
 
     void whatNobodyNamesGoesAfterADay()
