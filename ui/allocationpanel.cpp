@@ -129,6 +129,10 @@ void AllocationPanel::build()
     m_progress->setObjectName(QStringLiteral("allocationProgress"));
     m_progress->setRange(0, kProgressSteps);
     m_progress->setTextVisible(false);
+    QSizePolicy keepsItsPlace = m_progress->sizePolicy();
+    keepsItsPlace.setRetainSizeWhenHidden(true);
+    m_progress->setSizePolicy(keepsItsPlace);
+    m_progress->hide(); // until there is something to show
     m_progress->setAccessibleName(tr("Progress of the search"));
     m_remaining = new QLabel(this);
     m_remaining->setObjectName(QStringLiteral("allocationRemaining"));
@@ -204,6 +208,7 @@ void AllocationPanel::setRunning(bool running)
         m_time.start();
     else
         m_progress->setValue(0);
+    m_progress->setVisible(running);
     m_remaining->clear();
     updateButtons();
 }

@@ -5,6 +5,7 @@
 
 #include "ui/bitplanmodel.h"
 #include "ui/bitplanview.h"
+#include "ui/elidedlabel.h"
 #include "ui/icons.h"
 #include "ui/layerdetailline.h"
 #include "ui/theme.h"
@@ -222,7 +223,7 @@ BitPlanPanel::BitPlanPanel(QWidget *parent) : QWidget(parent), d(std::make_uniqu
     d->reset->setIcon(icon(Icon::Reset));
     d->reset->setToolTip(tr("Back to the preset that was chosen last"));
     d->reset->setAccessibleName(tr("Reset plan"));
-    d->description = new QLabel(this);
+    d->description = new ElidedLabel(this);
     d->description->setObjectName(QStringLiteral("planText"));
     d->description->setFont(textFont(TextSize::Small));
     d->description->setWordWrap(true);

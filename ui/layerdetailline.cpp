@@ -3,6 +3,7 @@
 
 #include "ui/layerdetailline.h"
 
+#include "ui/elidedlabel.h"
 #include "ui/format.h"
 #include "ui/theme.h"
 
@@ -42,7 +43,7 @@ QString percent(double share)
 } // namespace
 
 LayerDetailLine::LayerDetailLine(QWidget *parent)
-    : QWidget(parent), m_badge(new QLabel(this)), m_kernel(new QLabel(this)), m_shares(new QLabel(this))
+    : QWidget(parent), m_badge(new QLabel(this)), m_kernel(new ElidedLabel(this)), m_shares(new QLabel(this))
 {
     m_badge->setObjectName(QStringLiteral("layerBadge"));
     m_kernel->setObjectName(QStringLiteral("layerKernel"));

@@ -5,6 +5,7 @@
 #include "ui/bitplanmodel.h"
 #include "ui/bitplanpanel.h"
 #include "ui/bitwidthdelegate.h"
+#include "ui/elidedlabel.h"
 #include "ui/theme.h"
 
 #include <QComboBox>
@@ -36,6 +37,7 @@ private slots:
     void resetGoesToWhatItBeganWith();
     void theMenuSetsBothWidthsInOneEdit();
     void undoSetsThePlanSilently();
+    void longRulesEndWithAnEllipsis();
     void widthIsDrawnOnTheSlider();
     void theCurrentRowIsTheSelectedLayer();
     void onlyTheCurrentRowQuantized();
@@ -287,6 +289,39 @@ void BitPlanPanelTest::undoSetsThePlanSilently()
     QCOMPARE(edits.count(), 0);
     QCOMPARE(m_panel->planName(), QStringLiteral("custom"));
     QVERIFY(m_panel->findChild<QLabel *>(QStringLiteral("planText"))->text().contains(QStringLiteral("3/5")));
+}
+
+void BitPlanPanelTest::longRulesEndWithAnEllipsis()
+{
+    const auto *label = m_panel->findChild<ElidedLabel *>(QStringLiteral("planText"));
+    const auto lines = [label] { return label->linesIn(label->size()); };
+    m_panel->setPlan(quant::BitPlan(m_panel->plan().size(), {3, 5}));
+    QCOMPARE(lines(), QStringList{label->text()});
+    quant::BitPlan plan = m_panel->plan();
+    for (std::size_t layer = 0; layer < plan.size(); ++layer)
+        plan.set(layer, {layer % 2 == 0 ? 4 : 6, layer % 3 == 0 ? 8 : 12});
+    m_panel->setPlan(plan);
+    QCOMPARE(lines().size(), 3);
+    QVERIFY2(lines().last().endsWith(QChar(0x2026)), qPrintable(lines().join('\n')));
+    for (const QString &line : lines())
+        QVERIFY2(label->fontMetrics().horizontalAdvance(line) <= label->width(), qPrintable(line));
+    QVERIFY(label->text().startsWith(lines().first()) && !label->text().contains(QChar(0x2026)));
+    QCOMPARE(label->toolTip(), label->text());
+    // What is drawn is those lines and nothing else.
+    const QImage shown = m_panel->findChild<QLabel *>(QStringLiteral("planText"))->grab().toImage();
+    const auto hasInk = [&shown](int y) {
+        for (int x = 0; x < shown.width(); ++x)
+            if (shown.pixel(x, y) != shown.pixel(0, 0))
+                return true;
+        return false;
+    };
+    const int spacing = label->fontMetrics().lineSpacing();
+    for (int line = 0; line < 3; ++line) {
+        bool any = false;
+        for (int y = line * spacing; y < (line + 1) * spacing; ++y)
+            any = any || hasInk(y);
+        QVERIFY2(any, qPrintable(QString::number(line)));
+    }
 }
 
 void BitPlanPanelTest::widthIsDrawnOnTheSlider()
