@@ -8,6 +8,7 @@
 #include "app/gui/filecontroller.h"
 #include "app/gui/triedplans.h"
 #include "engine/compare/activations.h"
+#include "tests/app/gui/accessiblenames.h"
 #include "tests/app/gui/paneldesk.h"
 #include "ui/actions.h"
 #include "ui/activationspanel.h"
@@ -17,10 +18,7 @@
 #include "ui/plots/scatterplot.h"
 #include "ui/triedplanspanel.h"
 
-#include <QAbstractSpinBox>
-#include <QAccessible>
 #include <QAction>
-#include <QComboBox>
 #include <QDockWidget>
 #include <QMenu>
 #include <QSignalSpy>
@@ -406,29 +404,9 @@ private slots:
             panel->show();
         for (const QTabBar *tabs : m_desk->window->findChildren<QTabBar *>(Qt::FindDirectChildrenOnly))
             QTRY_VERIFY(!tabs->accessibleName().isEmpty()); // made by the window itself
-        QStringList nameless;
-        int named = 0;
-        for (QWidget *widget : m_desk->window->findChildren<QWidget *>()) {
-            if ((widget->focusPolicy() & Qt::TabFocus) != Qt::TabFocus || widget->window() != m_desk->window.get()
-                || widget->focusProxy() || (qobject_cast<QLabel *>(widget) && widget->isHidden()))
-                continue;
-            if (const auto *tabs = qobject_cast<QTabBar *>(widget); tabs && tabs->count() == 0)
-                continue; // kept by the window for later
-            // Parts of another control speak through it.
-            if (qobject_cast<QComboBox *>(widget->parentWidget())
-                || qobject_cast<QAbstractSpinBox *>(widget->parentWidget()) || widget->objectName().startsWith("qt_"))
-                continue;
-            QAccessibleInterface *spoken = QAccessible::queryAccessibleInterface(widget);
-            const QString name = spoken ? spoken->text(QAccessible::Name) : QString();
-            if (name.trimmed().isEmpty())
-                nameless << QStringLiteral("%1 %2 in %3")
-                                .arg(QLatin1String(widget->metaObject()->className()), widget->objectName(),
-                                     widget->parentWidget() ? widget->parentWidget()->objectName() : QString());
-            else
-                ++named;
-        }
-        QVERIFY2(nameless.isEmpty(), qPrintable(nameless.join('\n')));
-        QVERIFY(named > 30); // else nothing was looked at
+        const test::AccessibleNames names(m_desk->window.get());
+        QVERIFY2(names.nameless.isEmpty(), qPrintable(names.nameless.join('\n')));
+        QVERIFY(names.named > 30); // else nothing was looked at
     }
 };
 
