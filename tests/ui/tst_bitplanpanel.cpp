@@ -39,6 +39,7 @@ private slots:
     void undoSetsThePlanSilently();
     void longRulesEndWithAnEllipsis();
     void widthIsDrawnOnTheSlider();
+    void mixedParentsHaveTwoHandlesAndTracksTellSensitivity();
     void theCurrentRowIsTheSelectedLayer();
     void onlyTheCurrentRowQuantized();
     void detailsOfTheCurrentRow();
@@ -335,6 +336,30 @@ void BitPlanPanelTest::widthIsDrawnOnTheSlider()
     QVERIFY(inkAt(16) != handleAt8);
     m_panel->model()->setData(head, 16);
     QCOMPARE(inkAt(16), handleAt8);
+}
+
+void BitPlanPanelTest::mixedParentsHaveTwoHandlesAndTracksTellSensitivity()
+{
+    m_panel->setPlan(quant::presetPlan("int8", *m_panel->model()->generator())); // 8 bits everywhere
+    const QModelIndex body = cell("body", BitPlanModel::WeightColumn);
+    const auto shownAt = [&](int bits) { return viewport()->grab().toImage().pixelColor(stop(body, bits)); };
+    const QColor handle = shownAt(8);
+    const QColor track = shownAt(14);
+    QVERIFY(handle != track);
+    m_panel->model()->setData(cell("body/block1/conv1", BitPlanModel::WeightColumn), 4);
+    m_panel->model()->setData(cell("body/block2/conv1", BitPlanModel::WeightColumn), 12);
+    const QColor hollow = m_panel->palette().color(QPalette::Window);
+    QCOMPARE(shownAt(4), hollow); // a ring at each end
+    QCOMPARE(shownAt(12), hollow);
+    QCOMPARE(shownAt(8), handle); // filled in between
+    QCOMPARE(shownAt(14), track);
+    // What one layer below loses is on the track of its stage.
+    QList<BitPlanModel::Severity> severities(static_cast<qsizetype>(m_panel->plan().size()), {0.0, 0.0});
+    severities[1].weight = 1.0;
+    m_panel->model()->setSeverities(severities);
+    QCOMPARE(shownAt(14), kQuantizedColor);
+    m_panel->model()->setSeverities({});
+    QCOMPARE(shownAt(14), track);
 }
 
 void BitPlanPanelTest::theCurrentRowIsTheSelectedLayer()

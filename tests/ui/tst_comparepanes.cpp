@@ -11,6 +11,7 @@
 
 #include <QSignalSpy>
 #include <QTest>
+#include <QWheelEvent>
 
 #include <utility>
 
@@ -168,6 +169,23 @@ private slots:
             return true;
         };
         QTRY_VERIFY(allSame());
+        // And zoom together, at the cursor of one of them.
+        QWheelEvent notch(QPointF(150, 450), m_view->mapToGlobal(QPointF(150, 450)), {}, {0, 120}, Qt::NoButton,
+                          Qt::NoModifier, Qt::NoScrollPhase, false);
+        QCoreApplication::sendEvent(m_view.get(), &notch);
+        QVERIFY(m_view->zoom() > 1.0);
+        QCoreApplication::sendEvent(m_view.get(), &leave);
+        const auto allAlike = [&] {
+            const QImage screen = m_view->grab().toImage();
+            const QList<QRect> panes = paneRects(screen.size(), 4, Qt::Horizontal, 4);
+            const QRect clear(10, 2 * kTop, 690, 180);
+            const QImage first = screen.copy(clear.translated(panes.first().topLeft()));
+            for (const QRect &pane : panes)
+                if (screen.copy(clear.translated(pane.topLeft())) != first)
+                    return false;
+            return first.pixel(0, 0) != first.pixel(689, 179);
+        };
+        QTRY_VERIFY(allAlike());
     }
 
     void holdingBBlinks()

@@ -53,7 +53,11 @@ private slots:
         QVERIFY(!points[2].onFront);
         QVERIFY(points[1].current);
         // Of PI less is better; a plan without it is not drawn.
-        m_panel->setAxes(TriedPlansPanel::Cost::Time, TriedPlansPanel::Loss::PiChange);
+        for (const char *axis : {"triedCost", "triedLoss"}) {
+            auto *box = m_panel->findChild<QComboBox *>(QLatin1String(axis));
+            box->setFocus();
+            QTest::keyClick(box, Qt::Key_Down);
+        }
         QCOMPARE(m_panel->drawn(), (QList<int>{0, 2, 3}));
         const QList<ScatterPlot::Point> &byPi = m_panel->plot()->points();
         QVERIFY(byPi[0].onFront && !byPi[1].onFront && byPi[2].onFront);

@@ -48,6 +48,25 @@ private slots:
         QVERIFY(benchmark.layers.front().macs > 0.0);
     }
 
+    /// FP32 and quantized take turns, so that neither has the quiet half of a busy machine.
+    void theSidesTakeTurns()
+    {
+        std::vector<std::string> runs;
+        double before = 0.0;
+        base::Job job;
+        job.progress = [&](double fraction, const std::string &what) {
+            QVERIFY(fraction >= before);
+            before = fraction;
+            if (what.find(", run ") != std::string::npos)
+                runs.push_back(what);
+        };
+        compare::benchmark(makeRequest(), m_pool, job);
+        const std::vector<std::string> expected{"FP32, run 1 of 3", "quantized, run 1 of 3",
+                                                "FP32, run 2 of 3", "quantized, run 2 of 3",
+                                                "FP32, run 3 of 3", "quantized, run 3 of 3"};
+        QVERIFY(runs == expected);
+    }
+
     void theQuantizedSideAloneRunsNoFp32()
     {
         compare::BenchmarkRequest request = makeRequest();
