@@ -5,25 +5,17 @@
 
 #include "ui/format.h"
 #include "ui/icons.h"
-#include "ui/namepatternedit.h"
 #include "ui/queuedelegate.h"
 #include "ui/queuemodel.h"
 #include "ui/theme.h"
 
-#include <QCheckBox>
-#include <QComboBox>
-#include <QDir>
 #include <QDropEvent>
-#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLabel>
-#include <QMenu>
 #include <QMimeData>
 #include <QProgressBar>
-#include <QPushButton>
-#include <QSignalBlocker>
 #include <QStackedLayout>
 #include <QToolButton>
 #include <QTreeView>
@@ -37,7 +29,6 @@ namespace bitlens::ui {
 namespace {
 
 constexpr int kSteps = 1000;
-enum MadeWith { CurrentPlan, Fp32 };
 
 } // namespace
 
@@ -54,15 +45,9 @@ struct QueuePanel::Private {
     QToolButton *retry = nullptr;
     QToolButton *remove = nullptr;
     QToolButton *clear = nullptr;
-    QPushButton *target = nullptr;
-    NamePatternEdit *naming = nullptr;
-    QComboBox *format = nullptr;
-    QComboBox *madeWith = nullptr;
-    QCheckBox *large = nullptr;
+    QueueOptionsEdit *options = nullptr;
     QLabel *summary = nullptr;
     QProgressBar *bar = nullptr;
-    QueueOptions options;
-    QString planName;
     QString holdReason;
     Activity activity = Activity::Idle;
     double secondsLeft = -1.0;
@@ -70,10 +55,7 @@ struct QueuePanel::Private {
     QToolButton *button(const QString &name, Icon symbol, const QString &text, const QString &help) const;
     void buildList();
     QHBoxLayout *buildButtons();
-    QHBoxLayout *buildOptions();
     void connectButtons();
-    void showOptions();
-    void changeOptions(const QueueOptions &now);
     void showState();
     QString summaryText() const;
 };
@@ -166,53 +148,6 @@ QHBoxLayout *QueuePanel::Private::buildButtons()
     return row;
 }
 
-QHBoxLayout *QueuePanel::Private::buildOptions()
-{
-    target = new QPushButton(q);
-    target->setObjectName(QStringLiteral("queueTarget"));
-    target->setToolTip(tr("Where the results go. Pictures are never written over"));
-    auto *targets = new QMenu(target);
-    connect(targets->addAction(tr("In a folder “enlarged” &beside each picture")), &QAction::triggered, q, [this] {
-        QueueOptions now = options;
-        now.folder.clear();
-        changeOptions(now);
-    });
-    connect(targets->addAction(tr("&Choose folder…")), &QAction::triggered, q, &QueuePanel::targetRequested);
-    target->setMenu(targets);
-    naming = new NamePatternEdit(q);
-    format = new QComboBox(q);
-    format->setObjectName(QStringLiteral("queueFormat"));
-    format->setAccessibleName(tr("Format"));
-    format->addItem(options.format);
-    madeWith = new QComboBox(q);
-    madeWith->setObjectName(QStringLiteral("queueMadeWith"));
-    madeWith->setAccessibleName(tr("Made with"));
-    madeWith->addItems({QString(), tr("FP32")});
-    madeWith->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-    large = new QCheckBox(tr("Above 64 megapixels too"), q);
-    large->setObjectName(QStringLiteral("queueLarge"));
-    large->setToolTip(tr("Pictures of more than 64 megapixels take long and much memory"));
-
-    const auto label = [this](const QString &text, QWidget *buddy) {
-        auto *made = new QLabel(text, q);
-        made->setBuddy(buddy);
-        return made;
-    };
-    auto *row = new QHBoxLayout;
-    row->setContentsMargins(kGrid + kHalfGrid, 0, kGrid + kHalfGrid, kHalfGrid);
-    row->setSpacing(kGrid);
-    row->addWidget(label(tr("Save &to"), target));
-    row->addWidget(target);
-    row->addWidget(label(tr("&as"), naming));
-    row->addWidget(naming, 1);
-    row->addWidget(format);
-    row->addWidget(label(tr("made &with"), madeWith));
-    row->addWidget(madeWith);
-    row->addSpacing(kGrid);
-    row->addWidget(large);
-    return row;
-}
-
 void QueuePanel::Private::connectButtons()
 {
     connect(addPictures, &QToolButton::clicked, q, &QueuePanel::picturesRequested);
@@ -233,52 +168,8 @@ void QueuePanel::Private::connectButtons()
     for (const auto signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved})
         connect(model, signal, q, [this] { showState(); });
     connect(model, &QAbstractItemModel::dataChanged, q, [this] { showState(); });
-    connect(naming, &NamePatternEdit::patternChanged, q, [this](const QString &pattern) {
-        QueueOptions now = options;
-        now.pattern = pattern;
-        changeOptions(now);
-    });
-    connect(format, &QComboBox::textActivated, q, [this](const QString &text) {
-        QueueOptions now = options;
-        now.format = text.toLower();
-        changeOptions(now);
-    });
-    connect(madeWith, &QComboBox::activated, q, [this](int index) {
-        QueueOptions now = options;
-        now.fp32 = index == Fp32;
-        changeOptions(now);
-    });
-    connect(large, &QCheckBox::toggled, q, [this](bool on) {
-        QueueOptions now = options;
-        now.allowLarge = on;
-        changeOptions(now);
-    });
-}
-
-void QueuePanel::Private::changeOptions(const QueueOptions &now)
-{
-    if (now == options)
-        return;
-    options = now;
-    showOptions();
-    emit q->optionsChanged(now);
-}
-
-void QueuePanel::Private::showOptions()
-{
-    const QSignalBlocker blockFormat(format);
-    const QSignalBlocker blockMadeWith(madeWith);
-    const QSignalBlocker blockLarge(large);
-    const QString folder = QDir::toNativeSeparators(options.folder);
-    target->setText(options.folder.isEmpty() ? tr("enlarged, beside each picture")
-                                             : target->fontMetrics().elidedText(folder, Qt::ElideMiddle, 30 * kGrid));
-    target->setAccessibleName(tr("Save to %1").arg(target->text()));
-    naming->setPattern(options.pattern);
-    const int index = format->findText(options.format, Qt::MatchFixedString);
-    format->setCurrentIndex(std::max(0, index));
-    madeWith->setItemText(CurrentPlan, planName.isEmpty() ? tr("current plan") : tr("current plan (%1)").arg(planName));
-    madeWith->setCurrentIndex(options.fp32 ? Fp32 : CurrentPlan);
-    large->setChecked(options.allowLarge);
+    connect(options, &QueueOptionsEdit::optionsChanged, q, &QueuePanel::optionsChanged);
+    connect(options, &QueueOptionsEdit::targetRequested, q, &QueuePanel::targetRequested);
 }
 
 QString QueuePanel::Private::summaryText() const
@@ -340,14 +231,14 @@ QueuePanel::QueuePanel(QWidget *parent) : QWidget(parent), d(std::make_unique<Pr
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(kHalfGrid);
     layout->addLayout(d->buildButtons());
-    layout->addLayout(d->buildOptions());
+    d->options = new QueueOptionsEdit(this);
+    layout->addWidget(d->options);
     auto *list = new QHBoxLayout;
     list->setContentsMargins(kHalfGrid, 0, kHalfGrid, 0); // the texts have the rest themselves
     list->addLayout(d->pages);
     layout->addLayout(list, 1);
     d->connectButtons();
     setFocusProxy(d->start);
-    d->showOptions();
     d->showState();
 }
 
@@ -357,9 +248,9 @@ QueueModel *QueuePanel::model() const { return d->model; }
 
 QTreeView *QueuePanel::view() const { return d->view; }
 
-NamePatternEdit *QueuePanel::naming() const { return d->naming; }
+NamePatternEdit *QueuePanel::naming() const { return d->options->naming(); }
 
-QueueOptions QueuePanel::options() const { return d->options; }
+QueueOptions QueuePanel::options() const { return d->options->options(); }
 
 QueuePanel::Activity QueuePanel::activity() const { return d->activity; }
 
@@ -373,26 +264,11 @@ QList<quint64> QueuePanel::selection() const
 
 QSize QueuePanel::sizeHint() const { return {110 * kGrid, 28 * kGrid}; }
 
-void QueuePanel::setOptions(const QueueOptions &options)
-{
-    d->options = options;
-    d->showOptions();
-}
+void QueuePanel::setOptions(const QueueOptions &options) { d->options->setOptions(options); }
 
-void QueuePanel::setFormats(const QStringList &formats)
-{
-    const QSignalBlocker blocker(d->format);
-    d->format->clear();
-    for (const QString &format : formats)
-        d->format->addItem(format.toUpper());
-    d->showOptions();
-}
+void QueuePanel::setFormats(const QStringList &formats) { d->options->setFormats(formats); }
 
-void QueuePanel::setPlanName(const QString &name)
-{
-    d->planName = name;
-    d->showOptions();
-}
+void QueuePanel::setPlanName(const QString &name) { d->options->setPlanName(name); }
 
 void QueuePanel::setActivity(Activity activity)
 {

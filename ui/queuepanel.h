@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "ui/queueoptionsedit.h"
+
 #include <QList>
 #include <QStringList>
 #include <QUrl>
@@ -16,16 +18,6 @@ namespace bitlens::ui {
 
 class NamePatternEdit;
 class QueueModel;
-
-/// How the pictures of a queue are made; the same for all that are started together.
-struct QueueOptions {
-    QString folder;                         ///< where results go; empty: the folder "enlarged" beside each picture
-    QString format = QStringLiteral("png"); ///< extension
-    bool fp32 = false;                      ///< the FP32 generator; else the current bit plan
-    bool allowLarge = false;                ///< pictures of more than 64 megapixels as well
-    QString pattern = {};                   ///< of the results' names; empty: the usual one
-    bool operator==(const QueueOptions &) const = default;
-};
 
 /// Many pictures to enlarge: a list with the state of each, and what can be done with them. Knows names and numbers;
 /// what the buttons ask for is done elsewhere.

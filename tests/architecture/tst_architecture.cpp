@@ -71,6 +71,18 @@ QString objection(const QString &file, const QString &included)
     return {};
 }
 
+/// Words in a line of a source that a translator would not see: given to a widget or a message, and not through tr().
+/// Marks such as "×" and names of objects are no words.
+bool hasBareWords(const QString &line)
+{
+    static const QRegularExpression bare(
+        "\\b(setText|setToolTip|setStatusTip|setWhatsThis|setTitle|setWindowTitle|setAccessibleName|"
+        "setAccessibleDescription|setPlaceholderText|setSpecialValueText|setSuffix|setPrefix|addAction|addTab|addMenu|"
+        "addItem|addRow|postInfo|postWarning|postError|QLabel|QPushButton|QCheckBox|QGroupBox)"
+        "\\((QStringLiteral\\(|QLatin1String\\()?\"[^\"%]*[A-Za-z]{2}");
+    return bare.match(line).hasMatch();
+}
+
 } // namespace
 
 /// Reads every include of app/, ui/ and engine/ and fails on an arrow that runs back (architecture rules 1 and 3).
@@ -107,6 +119,30 @@ private slots:
         }
         QVERIFY2(files > 20, "the sources were not found");
         QVERIFY2(objections.isEmpty(), qPrintable("\n" + objections.join('\n')));
+    }
+
+    void whatPeopleReadGoesThroughTr()
+    {
+        QStringList bare;
+        int files = 0;
+        for (const char *top : {"app/gui", "ui"}) {
+            QDirIterator iterator(QStringLiteral(BITLENS_SOURCE_DIR "/") + top, {"*.h", "*.cpp"}, QDir::Files,
+                                  QDirIterator::Subdirectories);
+            while (iterator.hasNext()) {
+                QFile source(iterator.next());
+                QVERIFY2(source.open(QIODevice::ReadOnly), qPrintable(source.fileName()));
+                ++files;
+                for (int number = 1; !source.atEnd(); ++number)
+                    if (hasBareWords(QString::fromUtf8(source.readLine())))
+                        bare << QString("%1:%2").arg(source.fileName()).arg(number);
+            }
+        }
+        QVERIFY2(files > 20, "the sources were not found");
+        QVERIFY2(bare.isEmpty(), qPrintable("\n" + bare.join('\n')));
+        QVERIFY(hasBareWords("label->setText(\"Nothing here\");")); // it would be seen
+        QVERIFY(hasBareWords("box->addItem(QStringLiteral(\"Size\"));"));
+        QVERIFY(!hasBareWords("label->setText(tr(\"Nothing here\"));"));
+        QVERIFY(!hasBareWords("label->setText(QStringLiteral(\"×\"));"));
     }
 
     void wrongArrowsAreSeen_data()

@@ -64,6 +64,28 @@ private slots:
         QCOMPARE(byPi[0].x, 200.0); // ms
     }
 
+    /// A dashed line in the colour of the quantized side, from one of the best to the next, and past the others.
+    void theFrontIsDrawn()
+    {
+        m_panel->setEntries(entries());
+        QCoreApplication::processEvents();
+        const auto lineBetween = [this](int from, int to) {
+            const QImage shown = canvas()->grab().toImage();
+            const QPointF left = m_panel->plot()->positionOf(from);
+            const QPointF right = m_panel->plot()->positionOf(to);
+            constexpr int kAwayFromPoints = 10;
+            int dashes = 0;
+            for (int x = int(left.x()) + kAwayFromPoints; x < int(right.x()) - kAwayFromPoints; ++x)
+                for (int y = int(left.y()) - 1; y <= int(left.y()) + 1; ++y) {
+                    const QColor pixel = shown.pixelColor(x, y);
+                    dashes += pixel.red() - pixel.blue() > 100 ? 1 : 0;
+                }
+            return dashes;
+        };
+        QVERIFY(lineBetween(1, 3) > 20); // multi to fp32
+        QCOMPARE(lineBetween(2, 3), 0);  // worse is not on it
+    }
+
     void hoverNamesAndClickPicks()
     {
         m_panel->setEntries(entries());

@@ -368,6 +368,8 @@ private slots:
         QVERIFY(!readout("latency.quantized").isEmpty() && !readout("latency.change").isEmpty());
         QVERIFY(readout("latencySpread.fp32").startsWith(QChar(0x00B1)));
         QVERIFY(m_window->findChild<QWidget *>("timeShares")->isVisible());
+        selectLayer("up2");
+        QTRY_VERIFY2(label("layerShares")->text().contains("time"), qPrintable(label("layerShares")->text()));
         // Another plan has not been measured yet: the numbers stay where they are, dimmed.
         const QString median = readout("latency.quantized");
         const auto strength = [&] {
