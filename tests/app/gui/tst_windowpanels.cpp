@@ -389,7 +389,9 @@ private slots:
             QVERIFY(!component.licence.isEmpty());
             const bool isData = component.name.contains("model") || component.name.contains("photo")
                                 || component.name.contains("Weights");
-            QVERIFY2(isData || (!component.version.isEmpty() && component.version.at(0).isDigit()),
+            QVERIFY2(isData
+                         || (!component.version.isEmpty() && component.version.at(0).isDigit()
+                             && component.version.contains('.')),
                      qPrintable(component.name));
         }
         for (const char *name : {"QCustomPlot", "FFTW", "Eigen", "OpenSSL", "zlib", "Weights of bitlens-srgan"})
