@@ -3,18 +3,15 @@
 
 #include "app/gui/comparecontroller.h"
 #include "app/gui/enginethread.h"
-#include "tests/app/gui/accessiblenames.h"
 #include "tests/app/gui/filedialogs.h"
 #include "tests/app/gui/paneldesk.h"
 #include "ui/activationspanel.h"
-#include "ui/figuredialog.h"
-#include "ui/helpdialog.h"
 #include "ui/plots/histogramplot.h"
-#include "ui/settingsdialog.h"
-#include "ui/shortcuts.h"
 #include "ui/views/overlay.h"
 
+#include <QAbstractSpinBox>
 #include <QClipboard>
+#include <QComboBox>
 #include <QDockWidget>
 #include <QMenu>
 #include <QMouseEvent>
@@ -22,8 +19,8 @@
 #include <QProcess>
 #include <QRegularExpression>
 #include <QSignalSpy>
+#include <QTabBar>
 #include <QTemporaryDir>
-#include <QTextBrowser>
 #include <QToolButton>
 #include <QUndoStack>
 
@@ -428,38 +425,6 @@ private slots:
         QTRY_VERIFY(lightness() < 80 && words() > 180);
         key(Qt::CTRL | Qt::ALT | Qt::Key_2);
         QTRY_VERIFY(lightness() > 180 && words() < 80);
-    }
-
-    /// Help with every key of the table, settings and figure: opened by their keys, and all they hold has a name.
-    void dialogsOpenByTheirKeysAndNameWhatTheyHold()
-    {
-        openPicture();
-        const auto check = [](QDialog *dialog, int atLeast) {
-            QVERIFY(dialog && !dialog->isModal());
-            QTRY_VERIFY(dialog->isVisible());
-            const test::AccessibleNames names(dialog);
-            QVERIFY2(names.nameless.isEmpty(), qPrintable(names.nameless.join('\n')));
-            QVERIFY2(names.named >= atLeast, qPrintable(QString::number(names.named)));
-        };
-        key(Qt::Key_F1);
-        auto *help = m_desk->window->findChild<ui::HelpDialog *>();
-        check(help, 1);
-        const QString text = help->findChild<QTextBrowser *>()->toPlainText();
-        for (const ui::ActionInfo &info : ui::actionTable())
-            QVERIFY2(text.contains(ui::shortcutText(info)), qPrintable(info.help));
-        help->close();
-        m_desk->window->activateWindow();
-        QVERIFY(QTest::qWaitForWindowActive(m_desk->window.get()));
-        key(Qt::CTRL | Qt::Key_Comma);
-        auto *settings = m_desk->window->findChild<ui::SettingsDialog *>();
-        check(settings, 6);
-        settings->close();
-        m_desk->window->activateWindow();
-        QVERIFY(QTest::qWaitForWindowActive(m_desk->window.get()));
-        key(Qt::CTRL | Qt::Key_E);
-        auto *figure = m_desk->window->findChild<ui::FigureDialog *>();
-        check(figure, 15);
-        figure->close();
     }
 
     /// A panel that was opened is there in the next start, one that was closed is not; the picture stays the hero.

@@ -12,10 +12,14 @@
 #include "tests/app/gui/paneldesk.h"
 #include "ui/actions.h"
 #include "ui/activationspanel.h"
+#include "ui/figuredialog.h"
+#include "ui/helpdialog.h"
 #include "ui/layerdetail.h"
 #include "ui/layernamedelegate.h"
 #include "ui/plots/histogramplot.h"
 #include "ui/plots/scatterplot.h"
+#include "ui/settingsdialog.h"
+#include "ui/shortcuts.h"
 #include "ui/triedplanspanel.h"
 
 #include <QAction>
@@ -24,6 +28,7 @@
 #include <QSignalSpy>
 #include <QTabBar>
 #include <QTemporaryDir>
+#include <QTextBrowser>
 #include <QToolButton>
 #include <QUndoStack>
 
@@ -55,6 +60,11 @@ class TestWindowPanels : public QObject {
         return widget;
     }
     QAction *action(ActionId id) const { return m_desk->window->findChild<ui::Actions *>()->action(id); }
+    void activate() const
+    {
+        m_desk->window->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(m_desk->window.get()));
+    }
     QDockWidget *dock(const char *name) const { return part<QDockWidget>(name); }
     void settle() const
     {
@@ -104,8 +114,7 @@ private slots:
     {
         QFile::remove(m_folder.filePath("settings.ini"));
         m_desk = std::make_unique<PanelDesk>(m_folder.path(), m_theme.get());
-        m_desk->window->activateWindow();
-        QVERIFY(QTest::qWaitForWindowActive(m_desk->window.get()));
+        activate();
     }
     void cleanup() { m_desk.reset(); }
 
@@ -409,6 +418,36 @@ private slots:
         const test::AccessibleNames names(m_desk->window.get());
         QVERIFY2(names.nameless.isEmpty(), qPrintable(names.nameless.join('\n')));
         QVERIFY(names.named > 30); // else nothing was looked at
+    }
+
+    /// Help with every key of the table, settings and figure: opened by their keys, and all they hold has a name.
+    void dialogsOpenByTheirKeysAndNameWhatTheyHold()
+    {
+        openSample();
+        const auto check = [](QDialog *dialog, int atLeast) {
+            QVERIFY(dialog && !dialog->isModal());
+            QTRY_VERIFY(dialog->isVisible());
+            const test::AccessibleNames names(dialog);
+            QVERIFY2(names.nameless.isEmpty(), qPrintable(names.nameless.join('\n')));
+            QVERIFY2(names.named >= atLeast, qPrintable(QString::number(names.named)));
+        };
+        QTest::keyClick(m_desk->window.get(), Qt::Key_F1);
+        auto *help = m_desk->window->findChild<ui::HelpDialog *>();
+        check(help, 1);
+        const QString text = help->findChild<QTextBrowser *>()->toPlainText();
+        for (const ui::ActionInfo &info : ui::actionTable())
+            QVERIFY2(text.contains(ui::shortcutText(info)), qPrintable(info.help));
+        help->close();
+        activate();
+        QTest::keyClick(m_desk->window.get(), Qt::Key_Comma, Qt::ControlModifier);
+        auto *settings = m_desk->window->findChild<ui::SettingsDialog *>();
+        check(settings, 6);
+        settings->close();
+        activate();
+        QTest::keyClick(m_desk->window.get(), Qt::Key_E, Qt::ControlModifier);
+        auto *figure = m_desk->window->findChild<ui::FigureDialog *>();
+        check(figure, 15);
+        figure->close();
     }
 };
 
