@@ -39,9 +39,11 @@ struct TuneCommandOptions {
     std::string output;
     std::string photos;
     std::string validate;
-    std::string start; ///< packed file to begin from; empty: the model quantized anew
-    int crop = 0;      ///< low-resolution pixels; 0: by the model
-    int batch = 0;     ///< 0: by the model
+    std::string start;               ///< packed file to begin from; empty: the model quantized anew
+    int crop = 0;                    ///< low-resolution pixels; 0: by the model
+    int batch = 0;                   ///< 0: by the model
+    std::optional<double> scaleRate; ///< missing: by the model
+    std::optional<double> weightRate;
     ModelOptions model;
     RankArguments ranks;
     bool adversarial = false;
@@ -195,7 +197,9 @@ int tuneModel(TuneCommandOptions options, Environment &environment)
     }
     if (tune.steps == 0 && tune.minutes <= 0.0)
         tune.minutes = kDefaultMinutes;
-    tune.batch = train::TuneOptions::batchFor(*choice.generator);
+    tune.suit(*choice.generator);
+    tune.scaleRate = options.scaleRate.value_or(tune.scaleRate);
+    tune.weightRate = options.weightRate.value_or(tune.weightRate);
     if (options.crop > 0)
         tune.batch.side = options.crop * choice.generator->scale;
     if (options.batch > 0)
@@ -274,12 +278,20 @@ Action addTune(CLI::App &command)
                     "Side of the crops, in pixels of the small picture (default: by the model)")
         ->check(CLI::Range(8, 1024).description(""))
         ->type_name("N");
-    command.add_option("--scale-rate", options->tune.scaleRate, "Adam's rate for the logarithms of scales")
+    const train::TuneOptions usual;
+    command
+        .add_option("--scale-rate", options->scaleRate,
+                    fmt::format("Adam's rate for the logarithms of scales (default: by the model, {} for an SRGAN)",
+                                usual.scaleRate))
         ->check(CLI::PositiveNumber.description(""))
-        ->capture_default_str();
-    command.add_option("--weight-rate", options->tune.weightRate, "Adam's rate for weights, relative to their size")
+        ->type_name("RATE");
+    command
+        .add_option(
+            "--weight-rate", options->weightRate,
+            fmt::format("Adam's rate for weights, relative to their size (default: by the model, {} for an SRGAN)",
+                        usual.weightRate))
         ->check(CLI::PositiveNumber.description(""))
-        ->capture_default_str();
+        ->type_name("RATE");
     command.add_option("--feature-weight", options->tune.featureWeight, "Of the blocks' outputs in the loss")
         ->check(CLI::NonNegativeNumber.description(""))
         ->capture_default_str();

@@ -41,7 +41,7 @@ void TuneRun::prepare(int threads, const base::Job &job)
 {
     const model::GeneratorPtr &generator = m_model.generator;
     m_pool = std::make_unique<base::ThreadPool>(threads);
-    m_options.batch = train::TuneOptions::batchFor(*generator);
+    m_options.suit(*generator);
     m_photos = train::PhotoSet::load(m_photosFolder, generator->scale, kSmallestCrop * generator->scale,
                                      job.part(0.0, kReadingShare), m_pool.get());
     m_options.folder = m_keep->folderOf({generator, m_plan, m_photosFolder, m_options.seed}, job.cancel);

@@ -29,15 +29,28 @@ constexpr int kValidations = 20;
 constexpr int kMostStepsBetweenValidations = 50;
 /// Above so many multiply-accumulates per input pixel a step on the usual crops would take tens of seconds.
 constexpr double kLargeMacs = 5.0e6;
+/// Of the usual rates, for those.
+constexpr double kScaleRateShareOfLarge = 0.1;
+constexpr double kWeightRateShareOfLarge = 0.2;
 
 std::optional<double> measured(double value) { return value >= 0.0 ? std::optional(value) : std::nullopt; }
 
 } // namespace
 
-PhotoSet::BatchShape TuneOptions::batchFor(const model::Generator &generator)
+void TuneOptions::suit(const model::Generator &generator)
 {
     const bool isLarge = generator.macsPerInputPixel() > kLargeMacs;
-    return {.count = isLarge ? 2 : 4, .side = (isLarge ? 24 : 32) * generator.scale, .candidates = 4};
+    batch = {.count = isLarge ? 2 : 4, .side = (isLarge ? 24 : 32) * generator.scale, .candidates = 4};
+    const TuneOptions usual;
+    const double scales = isLarge ? kScaleRateShareOfLarge : 1.0;
+    scaleRate = scales * usual.scaleRate;
+    finalScaleRate = scales * usual.finalScaleRate;
+    scaleRateBesideWeights = scales * usual.scaleRateBesideWeights;
+    const double weights = isLarge ? kWeightRateShareOfLarge : 1.0;
+    weightRate = weights * usual.weightRate;
+    finalWeightRate = weights * usual.finalWeightRate;
+    biasRate = weights * usual.biasRate;
+    finalBiasRate = weights * usual.finalBiasRate;
 }
 
 Tuner::Private::Private(quant::QuantizedModelPtr model, const PhotoSet &set, const HeldOut &validation,

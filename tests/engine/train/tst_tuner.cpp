@@ -335,6 +335,23 @@ private slots:
         QVERIFY(!isRefused(start, options(4)));
     }
 
+    void deepNetworksLearnInSmallerSteps()
+    {
+        train::TuneOptions small;
+        small.suit(*test::syntheticGenerator(test::SrganShape{.blocks = 16, .channels = 64}));
+        const train::TuneOptions usual;
+        QCOMPARE(small.scaleRate, usual.scaleRate);
+        QCOMPARE(small.weightRate, usual.weightRate);
+        train::TuneOptions deep;
+        deep.suit(*test::syntheticGenerator(test::RrdbShape{.blocks = 23, .channels = 64, .growth = 32}));
+        QVERIFY(deep.batch.side < small.batch.side);
+        QVERIFY(deep.scaleRate < usual.scaleRate && deep.scaleRateBesideWeights < usual.scaleRateBesideWeights);
+        QVERIFY(deep.weightRate < usual.weightRate && deep.biasRate < usual.biasRate);
+        // Each schedule still falls.
+        QVERIFY(deep.finalScaleRate < deep.scaleRate && deep.finalWeightRate < deep.weightRate
+                && deep.finalBiasRate < deep.biasRate);
+    }
+
     void timeEndsARun()
     {
         const quant::QuantizedModelPtr start = startOf(test::generatorOf("srgan"), "*=4/6");
