@@ -93,7 +93,7 @@ private slots:
         QSignalSpy picked(m_panel.get(), &TriedPlansPanel::entryPicked);
         const QPoint at = m_panel->plot()->positionOf(2).toPoint();
         QTest::mouseMove(canvas(), at);
-        QCOMPARE(m_panel->plot()->highlighted(), 2);
+        QTRY_COMPARE(m_panel->plot()->highlighted(), 2); // a real pointer's move comes with an event
         QVERIFY(m_panel->plot()->accessibleDescription().contains("worse"));
         QTest::mouseClick(canvas(), Qt::LeftButton, {}, at);
         QCOMPARE(picked.count(), 1);
