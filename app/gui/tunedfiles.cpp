@@ -7,7 +7,6 @@
 #include "engine/base/file.h"
 #include "engine/quant/tunedmodel.h"
 
-#include <QCryptographicHash>
 #include <QDateTime>
 #include <QDir>
 #include <QFile>
@@ -54,17 +53,18 @@ QString TunedFiles::keep(const quant::QuantizedModel &model, const QString &fold
 
 QString TunedFiles::digestOf(const quant::QuantizedModel &model)
 {
-    QCryptographicHash hash(QCryptographicHash::Sha1);
-    const auto add = [&hash](const auto &numbers) {
-        hash.addData(QByteArrayView(reinterpret_cast<const char *>(numbers.data()),
-                                    static_cast<qsizetype>(numbers.size() * sizeof(numbers[0]))));
+    std::string digests;
+    const auto add = [&digests](const auto &numbers) {
+        digests +=
+            base::sha256({reinterpret_cast<const std::uint8_t *>(numbers.data()), numbers.size() * sizeof(numbers[0])});
     };
     for (const quant::QuantizedLayer &layer : model.layers) {
         add(layer.weights.values);
         add(layer.weights.scale);
         add(layer.bias);
     }
-    return QString::fromLatin1(hash.result().toHex()).left(kDigestLength);
+    const std::string all = base::sha256({reinterpret_cast<const std::uint8_t *>(digests.data()), digests.size()});
+    return QString::fromStdString(all).left(kDigestLength);
 }
 
 void TunedFiles::removeForgotten(const QString &folder, const QByteArray &mentions)
