@@ -93,6 +93,16 @@ struct Desk {
     app::Session *session = nullptr;
 };
 
+/// The part of a window or panel that has this name.
+template <typename Widget>
+Widget *part(const QWidget *whole, const char *name)
+{
+    auto *widget = whole->findChild<Widget *>(QLatin1String(name));
+    if (!widget)
+        qFatal("no %s", name);
+    return widget;
+}
+
 /// A small SRGAN as a weight file that the program reads.
 inline QString writeSmallModel(const QString &path, int blocks = 1)
 {

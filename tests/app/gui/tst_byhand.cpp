@@ -47,10 +47,7 @@ class TestByHand : public QObject {
     template <typename Widget>
     Widget *part(const char *name) const
     {
-        auto *widget = m_desk->window->findChild<Widget *>(QLatin1String(name));
-        if (!widget)
-            qFatal("no %s", name);
-        return widget;
+        return test::part<Widget>(m_desk->window.get(), name);
     }
     void key(QKeyCombination keys) const
     {

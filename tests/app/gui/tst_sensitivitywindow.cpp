@@ -31,6 +31,7 @@
 
 using namespace bitlens;
 using test::kWaitMilliseconds;
+using test::part;
 
 class TestSensitivityWindow : public QObject {
     Q_OBJECT
@@ -381,14 +382,6 @@ private:
     static ui::AllocationPanel *allocation(const test::Desk &desk)
     {
         return show<ui::AllocationPanel>(desk, Qt::Key_F3);
-    }
-    template <typename Widget>
-    static Widget *part(const QWidget *panel, const char *name)
-    {
-        auto *widget = panel->findChild<Widget *>(QLatin1String(name));
-        if (!widget)
-            qFatal("no %s", name);
-        return widget;
     }
     static void click(const QWidget *panel, const char *button)
     {

@@ -54,10 +54,7 @@ class TestWindowPanels : public QObject {
     template <typename Widget>
     Widget *part(const char *name) const
     {
-        auto *widget = m_desk->window->findChild<Widget *>(QLatin1String(name));
-        if (!widget)
-            qFatal("no %s", name);
-        return widget;
+        return test::part<Widget>(m_desk->window.get(), name);
     }
     QAction *action(ActionId id) const { return m_desk->window->findChild<ui::Actions *>()->action(id); }
     void activate() const
